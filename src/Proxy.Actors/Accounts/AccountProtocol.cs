@@ -1,0 +1,162 @@
+using System.Collections.Frozen;
+using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Failures;
+using Proxy.Protocol.Quota;
+
+namespace Proxy.Actors.Accounts;
+
+/// <summary>A message about one account.</summary>
+public interface IWithAccountId
+{
+    /// <summary>The account.</summary>
+    AccountId AccountId { get; }
+}
+
+/// <summary>What an <c>AccountActor</c> is told.</summary>
+public static class AccountCommands
+{
+    /// <summary>From the router, answered to it with <see cref="AccountEvents.Granted"/> or <see cref="AccountEvents.Refused"/>: permission for one attempt.</summary>
+    /// <param name="AccountId">The account.</param>
+    /// <param name="Ticket">For which request.</param>
+    /// <param name="Model">The routed model name (suffix removed, prefix still on).</param>
+    /// <param name="Purpose">What for.</param>
+    /// <param name="Deadline">Until when an answer is of use; bounds a wait behind a refresh.</param>
+    /// <param name="RequestDeadline">When the whole request ends; the lease expires then.</param>
+    public sealed record Acquire(AccountId AccountId, TicketId Ticket, string Model, Purpose Purpose, DateTimeOffset Deadline, DateTimeOffset RequestDeadline) : IWithAccountId;
+
+    /// <summary>From the relay, as soon as headers or a rate-limit event are read.</summary>
+    public sealed record Observed(AccountId AccountId, LeaseId Lease, QuotaReading Reading) : IWithAccountId;
+
+    /// <summary>From the relay, once per lease, in a finally.</summary>
+    public sealed record LeaseEnded(AccountId AccountId, LeaseId Lease, AttemptOutcome Outcome) : IWithAccountId;
+
+    /// <summary>From the router: the request is over or unknown; the lease ends without an outcome. Idempotent with <see cref="LeaseEnded"/>.</summary>
+    public sealed record Release(AccountId AccountId, LeaseId Lease) : IWithAccountId;
+}
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Failure">Null for success.</param>
+/// <param name="Committed">Content had gone to the client.</param>
+/// <param name="Cancelled">The client went away (or its deadline passed): says nothing about the account.</param>
+public sealed record AttemptOutcome(Failure? Failure, bool Committed, bool Cancelled)
+{
+    /// <summary>It went well.</summary>
+    public static AttemptOutcome Success { get; } = new(null, Committed: true, Cancelled: false);
+}
+
+/// <summary>What an <c>AccountActor</c> tells the router.</summary>
+public static class AccountEvents
+{
+    /// <summary>A new snapshot. The latest counts; sent on every change that matters to choice.</summary>
+    public sealed record SnapshotChanged(AccountSnapshot Snapshot) : IWithAccountId
+    {
+        /// <inheritdoc />
+        public AccountId AccountId => Snapshot.Id;
+    }
+
+    /// <summary>Permission granted.</summary>
+    public sealed record Granted(Lease Lease) : IWithAccountId
+    {
+        /// <inheritdoc />
+        public AccountId AccountId => Lease.Account;
+    }
+
+    /// <summary>Permission refused, with the state that refused it.</summary>
+    public sealed record Refused(AccountId AccountId, TicketId Ticket, Ineligibility Reason, AccountSnapshot Snapshot) : IWithAccountId;
+
+    /// <summary>The account has applied an outcome. Follows the <see cref="SnapshotChanged"/> it led to, over the same pair of actors.</summary>
+    public sealed record AttemptEnded(AccountId AccountId, TicketId Ticket, LeaseId Lease, AttemptOutcome Outcome) : IWithAccountId;
+
+    /// <summary>The account is gone (removed, or its actor stopped): its leases count as ended.</summary>
+    public sealed record AccountGone(AccountId AccountId) : IWithAccountId;
+}
+
+/// <summary>Why an account can't be used.</summary>
+public enum IneligibilityKind
+{
+    /// <summary>It does not serve this model.</summary>
+    ModelNotServed,
+
+    /// <summary>A quota window is used up.</summary>
+    QuotaExhausted,
+
+    /// <summary>A rate limit or short cooldown.</summary>
+    CoolingDown,
+
+    /// <summary>403 or 402: quarantined.</summary>
+    Forbidden,
+
+    /// <summary>The model is not available to it.</summary>
+    ModelUnavailable,
+
+    /// <summary>The refresh token is no longer good: a person must log in.</summary>
+    LoginNeeded,
+
+    /// <summary>The token is being refreshed.</summary>
+    Refreshing,
+
+    /// <summary>Concurrency cap or ramp.</summary>
+    Busy,
+
+    /// <summary>Paused by its owner (<c>disabled</c> in its file).</summary>
+    Paused,
+
+    /// <summary>Its file can't be read; the reason says why.</summary>
+    Broken,
+
+    /// <summary>Its actor is being restarted.</summary>
+    Restarting,
+}
+
+/// <summary>Why, and until when if that is known.</summary>
+public sealed record Ineligibility(IneligibilityKind Kind, DateTimeOffset? Until, string Reason);
+
+/// <summary>What the router knows of an account: a hint. The account's own answer is the decision.</summary>
+public sealed record AccountSnapshot
+{
+    /// <summary>The account.</summary>
+    public required AccountId Id { get; init; }
+
+    /// <summary>Its label, safe to show.</summary>
+    public required string Label { get; init; }
+
+    /// <summary><c>claude</c>, <c>codex</c> or a compatible upstream's name.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The kind of upstream.</summary>
+    public required UpstreamKind Kind { get; init; }
+
+    /// <summary>Higher is served first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Which models it serves.</summary>
+    public required ServedModels Models { get; init; }
+
+    /// <summary>Blocked for all models; null when not. Judge it against the time: see <see cref="WhyNot"/>.</summary>
+    public Ineligibility? Blocked { get; init; }
+
+    /// <summary>Blocked for single models.</summary>
+    public FrozenDictionary<string, Ineligibility> BlockedModels { get; init; } = FrozenDictionary<string, Ineligibility>.Empty;
+
+    /// <summary>When the blocking reading was taken; null when none blocks. Probes go by its age.</summary>
+    public DateTimeOffset? BlockedSince { get; init; }
+
+    /// <summary>Leases in flight.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>The one eligibility function, used on every path: why this account can't serve <paramref name="model"/> at <paramref name="now"/>; null when it can.</summary>
+    public Ineligibility? WhyNot(string model, DateTimeOffset now)
+    {
+        if (!Models.Serves(model))
+        {
+            return new Ineligibility(IneligibilityKind.ModelNotServed, null, "does not serve this model");
+        }
+
+        if (Blocked is { } blocked && !(blocked.Until <= now))
+        {
+            return blocked;
+        }
+
+        return BlockedModels.TryGetValue(model, out var forModel) && !(forModel.Until <= now) ? forModel : null;
+    }
+}

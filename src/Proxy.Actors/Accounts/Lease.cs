@@ -1,0 +1,87 @@
+using Proxy.Protocol.Dialects;
+
+namespace Proxy.Actors.Accounts;
+
+/// <summary>What a lease is for.</summary>
+public enum Purpose
+{
+    /// <summary>An answer for a client.</summary>
+    Inference,
+
+    /// <summary>A token count: moves no health.</summary>
+    CountTokens,
+
+    /// <summary>A client's request let through to re-test a blocked reading.</summary>
+    Probe,
+
+    /// <summary>A compaction (Responses).</summary>
+    Compact,
+}
+
+/// <summary>A secret that prints as nothing.</summary>
+public sealed class Secret(string value)
+{
+    /// <summary>The secret itself. Only the call that needs it reads this.</summary>
+    public string Reveal() => value;
+
+    /// <inheritdoc />
+    public override string ToString() => "***";
+}
+
+/// <summary>
+/// Permission to use an account for one attempt, with the whole target, so that each attempt may translate anew. It
+/// stays usable when the account's actor restarts.
+/// </summary>
+public sealed record Lease
+{
+    /// <summary>Its id; LeaseEnded and Release are idempotent by it.</summary>
+    public required LeaseId Id { get; init; }
+
+    /// <summary>The request it was granted to.</summary>
+    public required TicketId Ticket { get; init; }
+
+    /// <summary>The account.</summary>
+    public required AccountId Account { get; init; }
+
+    /// <summary>The account's label, safe to show.</summary>
+    public required string Label { get; init; }
+
+    /// <summary>The provider: <c>claude</c>, <c>codex</c> or a compatible upstream's name.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The kind of upstream.</summary>
+    public required UpstreamKind Kind { get; init; }
+
+    /// <summary>Where to call.</summary>
+    public required Uri BaseUrl { get; init; }
+
+    /// <summary>The model's name there (alias resolved, prefix removed).</summary>
+    public required string UpstreamModel { get; init; }
+
+    /// <summary>True for an OAuth login, false for an API key.</summary>
+    public required bool IsOAuth { get; init; }
+
+    /// <summary>Access token or API key; null for an upstream without one.</summary>
+    public required Secret? Token { get; init; }
+
+    /// <summary>Generation of the token: a 401 of an older one changes nothing.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>ChatGPT account id for the <c>ChatGPT-Account-Id</c> header; null otherwise.</summary>
+    public string? ChatGptAccountId { get; init; }
+
+    /// <summary>The account's own headers, applied last.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>Outbound proxy; null for none.</summary>
+    public Uri? ProxyUrl { get; init; }
+
+    /// <summary>True: use neither an account's nor the global nor the environment's proxy.</summary>
+    public bool NoProxy { get; init; }
+
+    /// <summary>The owner's system preamble for this provider; empty by default.</summary>
+    public string SystemPreamble { get; init; } = string.Empty;
+
+    /// <summary>What it was granted for.</summary>
+    public required Purpose Purpose { get; init; }
+}

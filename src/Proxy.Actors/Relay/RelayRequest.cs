@@ -1,0 +1,72 @@
+using Proxy.Actors.Configuration;
+using Proxy.Actors.Routing;
+using Proxy.Protocol.Answers;
+using Proxy.Protocol.Exchanges;
+using Proxy.Protocol.Failures;
+using Proxy.Protocol.Models;
+using Proxy.Protocol.Requests;
+
+namespace Proxy.Actors.Relay;
+
+/// <summary>One request on its way through the relay. Filled by the endpoint, used by one task.</summary>
+public sealed record RelayRequest
+{
+    /// <summary>Sent to the client as <c>x-proxy-request-id</c>, and the seed for ids that an upstream does not give.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>The request. Its body may be given back to the pool at commit.</summary>
+    public required ClientRequest Client { get; init; }
+
+    /// <summary>The model name, taken apart.</summary>
+    public required ResolvedModel Model { get; init; }
+
+    /// <summary>What the router goes by.</summary>
+    public required RoutingFacts Facts { get; init; }
+
+    /// <summary>The operation.</summary>
+    public Operation Operation { get; init; } = Operation.Generate;
+
+    /// <summary>The configuration that the request began with.</summary>
+    public required ProxyConfiguration Configuration { get; init; }
+}
+
+/// <summary>What became of a request, for the log line and the ledger.</summary>
+public sealed record RelayResult
+{
+    /// <summary>The status that the client got; 499 when it left before any.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>Label of the account of the last attempt; null when there was none.</summary>
+    public string? Account { get; init; }
+
+    /// <summary>How many upstream calls were made.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>The dialect of the last upstream, for the log line.</summary>
+    public Protocol.Dialects.Dialect? UpstreamDialect { get; init; }
+
+    /// <summary>From the request to the first content byte; null when there was none.</summary>
+    public TimeSpan? FirstByte { get; init; }
+
+    /// <summary>The whole of it.</summary>
+    public TimeSpan Total { get; init; }
+
+    /// <summary>The tokens of the last attempt.</summary>
+    public Usage Usage { get; init; } = Usage.Unknown;
+
+    /// <summary>The last failure, also when a later attempt served; null when there was none.</summary>
+    public Failure? LastFailure { get; init; }
+
+    /// <summary>The client left.</summary>
+    public bool ClientGone { get; init; }
+}
+
+/// <summary>Serves one request: asks the router, calls upstreams, translates, relays.</summary>
+public interface IRelay
+{
+    /// <summary>
+    /// Serves <paramref name="request"/> into <paramref name="sink"/>, errors included, in the caller's dialect. Never
+    /// throws for what upstreams or clients do.
+    /// </summary>
+    Task<RelayResult> RunAsync(RelayRequest request, IAnswerSink sink, CancellationToken clientGone);
+}

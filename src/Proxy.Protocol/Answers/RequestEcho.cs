@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+using Proxy.Protocol.Json;
+
+namespace Proxy.Protocol.Answers;
+
+/// <summary>The little that an answer's writer must know of the request; the request's body is released at commit.</summary>
+public sealed record RequestEcho
+{
+    /// <summary>The model name that the client asked for.</summary>
+    public required string AskedModel { get; init; }
+
+    /// <summary>Chat: the client wants its usage in a last chunk of its own.</summary>
+    public bool IncludeUsage { get; init; }
+
+    /// <summary>Unix seconds to report where the upstream gives no creation time.</summary>
+    public long CreatedAt { get; init; }
+
+    /// <summary>Names that the upstream knows a tool by, to the client's own (spec/protocols.md 1.6).</summary>
+    public FrozenDictionary<string, string> ToolNames { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Tools that the client declared as custom (free-form), by the client's name.</summary>
+    public FrozenSet<string> CustomTools { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Responses: the request's members that the response object repeats, raw, in the request's order.</summary>
+    public IReadOnlyList<RawMember> ResponseMembers { get; init; } = [];
+
+    /// <summary>A deterministic source for ids that the upstream did not give; unique per request.</summary>
+    public string IdSeed { get; init; } = string.Empty;
+}

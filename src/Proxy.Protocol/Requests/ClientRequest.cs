@@ -1,0 +1,37 @@
+using Proxy.Protocol.Dialects;
+
+namespace Proxy.Protocol.Requests;
+
+/// <summary>
+/// A client's request after one pass over its body: the facts that routing and same-dialect relaying need, and
+/// nothing parsed further. The body is kept as it came.
+/// </summary>
+public sealed record ClientRequest
+{
+    /// <summary>The dialect of the endpoint it came to.</summary>
+    public required Dialect Dialect { get; init; }
+
+    /// <summary>The body, byte for byte (decoded when the client compressed it).</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The model name as the client wrote it.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The client wants a stream.</summary>
+    public bool Stream { get; init; }
+
+    /// <summary>What identifies the conversation inside of the body, strongest first; null when nothing does.</summary>
+    public string? SessionKey { get; init; }
+
+    /// <summary>The body carries reasoning that is bound to an account or provider.</summary>
+    public bool HasReasoning { get; init; }
+
+    /// <summary>The client's protocol headers that may be passed on, by lower-case name (anthropic-version, anthropic-beta, …).</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>Why a body can't be served, in words for the caller.</summary>
+/// <param name="Message">Clear enough to mend it.</param>
+/// <param name="Parameter">The member at fault; null when it is the whole body.</param>
+/// <param name="Code">OpenAI error code; null when there is none.</param>
+public sealed record RequestProblem(string Message, string? Parameter = null, string? Code = null);
