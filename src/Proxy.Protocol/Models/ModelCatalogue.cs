@@ -1,69 +1,109 @@
+using System.Collections.Frozen;
 using Proxy.Protocol.Dialects;
 
 namespace Proxy.Protocol.Models;
 
-/// <summary>What is known of one model.</summary>
-public sealed record ModelInfo
-{
-    /// <summary>The upstream's name.</summary>
-    public required string Id { get; init; }
-
-    /// <summary>Which kind of upstream serves it.</summary>
-    public required UpstreamKind Kind { get; init; }
-
-    /// <summary>The name shown in lists.</summary>
-    public string DisplayName { get; init; } = string.Empty;
-
-    /// <summary>Unix seconds; 0 when not known.</summary>
-    public long Created { get; init; }
-
-    /// <summary>Context window in tokens; 0 when not known.</summary>
-    public int ContextWindow { get; init; }
-
-    /// <summary>Largest output in tokens; 0 when not known.</summary>
-    public int MaxOutput { get; init; }
-
-    /// <summary>What thinking it can do; null when it can't think.</summary>
-    public ThinkingAbility? Thinking { get; init; }
-
-    /// <summary>True when the provider no longer serves it.</summary>
-    public bool IsRetired { get; init; }
-
-    /// <summary>The model to use instead of a retired one; null when none is known.</summary>
-    public string? Successor { get; init; }
-}
-
-/// <summary>How a model can be told to think.</summary>
-/// <param name="MinBudget">Smallest budget in tokens; 0 when budgets are not understood.</param>
-/// <param name="MaxBudget">Largest budget in tokens.</param>
-/// <param name="ZeroAllowed">It can be switched off.</param>
-/// <param name="DynamicAllowed">It may be left to the model.</param>
-/// <param name="Levels">The effort levels it understands, in rising order; empty when only budgets are.</param>
-public sealed record ThinkingAbility(int MinBudget, int MaxBudget, bool ZeroAllowed, bool DynamicAllowed, IReadOnlyList<string> Levels);
-
-/// <summary>A model name taken apart: base name and the thinking that its suffix asks for.</summary>
-/// <param name="Asked">The name as the client wrote it.</param>
-/// <param name="Name">The name without suffix: what is routed and goes upstream.</param>
-/// <param name="Kind">The kind of upstream that serves it by catalogue or name pattern; null when unknown.</param>
-/// <param name="Info">The catalogue's entry; null for a model that it does not list.</param>
-/// <param name="Thinking">The suffix's wish, which beats the body's; null without one.</param>
-public sealed record ResolvedModel(string Asked, string Name, UpstreamKind? Kind, ModelInfo? Info, ThinkingWish? Thinking);
-
 /// <summary>The models that this proxy knows, and the rules for names that it does not. Immutable; data, not code.</summary>
 public sealed class ModelCatalogue
 {
-    private ModelCatalogue(IReadOnlyList<ModelInfo> models) => Models = models;
+    private static readonly string[] DashSuffixes = ["minimal", "low", "medium", "high", "xhigh", "max", "none"];
+
+    private readonly FrozenDictionary<string, ModelInfo> _byId;
+    private readonly IReadOnlyList<NamePattern> _patterns;
+
+    internal ModelCatalogue(IReadOnlyList<ModelInfo> models, IReadOnlyList<NamePattern> patterns)
+    {
+        Models = models;
+        _patterns = patterns;
+        _byId = models.ToFrozenDictionary(m => m.Id, StringComparer.Ordinal);
+    }
 
     /// <summary>The catalogue that ships with the program (an embedded JSON file).</summary>
-    public static ModelCatalogue Default { get; } = new([]);
+    public static ModelCatalogue Default { get; } = CatalogueFile.ReadEmbedded();
 
     /// <summary>All listed models, retired ones included.</summary>
     public IReadOnlyList<ModelInfo> Models { get; }
 
-    /// <summary>Takes a model name apart: <c>name(high)</c>, <c>name(8192)</c>, <c>gpt-5.1-codex-high</c>; unknown names resolve by pattern (<c>claude-*</c>, <c>gpt-*</c>) or to no kind.</summary>
-    public ResolvedModel Resolve(string asked) => throw new NotSupportedException();
+    internal IReadOnlyList<NamePattern> Patterns => _patterns;
+
+    /// <summary>The entry of a base name; null when it is not listed.</summary>
+    public ModelInfo? Find(string name) => _byId.GetValueOrDefault(name);
+
+    /// <summary>
+    /// Takes a model name apart: <c>name(high)</c>, <c>name(8192)</c>, <c>gpt-5.1-codex-high</c>. A listed name is never
+    /// cut; unlisted names resolve by pattern (<c>claude-*</c>, <c>gpt-*</c>) or to no kind. A prefix
+    /// (<c>team/name</c>) stays on the name, and such a name has no kind: only the account that owns the prefix knows it.
+    /// </summary>
+    public ResolvedModel Resolve(string asked)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        var name = asked;
+        ThinkingWish? thinking = null;
+        if (asked.EndsWith(')') && asked.LastIndexOf('(') is var open and > 0)
+        {
+            // spec/protocols.md 1.1: an unknown suffix is dropped all the same
+            thinking = Thinking.ParseSuffix(asked.AsSpan(open + 1, asked.Length - open - 2));
+            name = asked[..open];
+        }
+
+        var tailAt = name.LastIndexOf('/') + 1;
+        var tail = name[tailAt..];
+        if (!_byId.ContainsKey(tail) && thinking is null && CutDashSuffix(tail) is var (cut, level))
+        {
+            thinking = Thinking.FromLevel(level);
+            tail = cut;
+            name = string.Concat(name.AsSpan(0, tailAt), cut);
+        }
+
+        var info = Find(tail);
+        UpstreamKind? kind = tailAt > 0 ? null : info?.Kind ?? KindByPattern(tail);
+        return new ResolvedModel(asked, name, kind, info, thinking);
+    }
 
     /// <summary>This catalogue with the entries of another JSON file added or replaced.</summary>
     /// <exception cref="FormatException">The file is not valid; the message names the place.</exception>
-    public ModelCatalogue Extend(ReadOnlySpan<byte> json) => throw new NotSupportedException();
+    public ModelCatalogue Extend(ReadOnlySpan<byte> json)
+    {
+        var (models, patterns) = CatalogueFile.Read(json);
+        var replaced = models.ToDictionary(m => m.Id, StringComparer.Ordinal);
+        return new ModelCatalogue(
+            [.. Models.Where(m => !replaced.ContainsKey(m.Id)), .. models],
+            [.. patterns, .. _patterns]);
+    }
+
+    private UpstreamKind? KindByPattern(string name)
+    {
+        foreach (var pattern in _patterns)
+        {
+            if (name.StartsWith(pattern.Prefix, StringComparison.Ordinal))
+            {
+                return pattern.Kind;
+            }
+        }
+
+        return null;
+    }
+
+    private (string Name, string Level)? CutDashSuffix(string name)
+    {
+        foreach (var level in DashSuffixes)
+        {
+            if (name.Length <= level.Length + 1 || !name.EndsWith(level, StringComparison.Ordinal) || name[^(level.Length + 1)] != '-')
+            {
+                continue;
+            }
+
+            // "max" and "none" may belong to an unlisted name itself (gpt-9-codex-max); cut them off listed names only
+            var cut = name[..^(level.Length + 1)];
+            if (_byId.ContainsKey(cut) || (level is not ("max" or "none") && KindByPattern(cut) == UpstreamKind.Codex))
+            {
+                return (cut, level);
+            }
+        }
+
+        return null;
+    }
 }
+
+/// <summary>Names that begin like this belong to that kind of upstream, listed or not: new models appear all the time.</summary>
+internal sealed record NamePattern(string Prefix, UpstreamKind Kind);
