@@ -16,6 +16,9 @@ public static class RouterCommands
 
     /// <summary>Told, in a finally.</summary>
     public sealed record RequestEnded(TicketId Ticket);
+
+    /// <summary>Told by the engine: limits of bindings and parking follow this configuration from now on.</summary>
+    public sealed record Reconfigure(ProxyConfiguration Configuration);
 }
 
 /// <summary>What the router answers.</summary>
