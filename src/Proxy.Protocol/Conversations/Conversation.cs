@@ -67,6 +67,12 @@ public sealed record Conversation
     /// <summary>Anthropic's <c>metadata.user_id</c> or OpenAI's <c>user</c>; absent when not told.</summary>
     public JsonText EndUser { get; init; }
 
+    /// <summary>Chat: <c>stream_options.include_usage</c>.</summary>
+    public bool IncludeUsage { get; init; }
+
+    /// <summary>Responses: the request's members that the response object repeats, raw, in the request's order; slices of the body.</summary>
+    public IReadOnlyList<RawMember> ResponseMembers { get; init; } = [];
+
     /// <summary>Top-level members that the model does not name.</summary>
     public IReadOnlyList<RawMember> Unknown { get; init; } = [];
 }

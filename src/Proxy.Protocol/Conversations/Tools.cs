@@ -42,6 +42,12 @@ public sealed record ToolDeclaration
     /// <summary>Responses: the namespace it was declared in; absent otherwise.</summary>
     public JsonText Namespace { get; init; }
 
+    /// <summary>Web search: the list of domains it is kept to; absent when not told or empty.</summary>
+    public JsonRaw AllowedDomains { get; init; }
+
+    /// <summary>Web search: where the user is; absent when not told.</summary>
+    public JsonRaw UserLocation { get; init; }
+
     /// <summary>Anthropic <c>cache_control</c>; absent otherwise.</summary>
     public JsonRaw CacheControl { get; init; }
 
@@ -69,7 +75,14 @@ public enum ToolChoiceMode
 }
 
 /// <summary>The client's tool choice.</summary>
-public sealed record ToolChoice(ToolChoiceMode Mode, JsonText Name = default, bool IsCustom = false, JsonRaw Raw = default);
+public sealed record ToolChoice(ToolChoiceMode Mode, JsonText Name = default, bool IsCustom = false, JsonRaw Raw = default)
+{
+    /// <summary>OpenAI <c>allowed_tools</c>: the only tools that may be used, with <see cref="Mode"/> Auto or Required; null when all may.</summary>
+    public IReadOnlyList<ToolChoice>? Allowed { get; init; }
+
+    /// <summary>Responses: the namespace of the named tool; absent otherwise.</summary>
+    public JsonText Namespace { get; init; }
+}
 
 /// <summary>The kind of text that the client wants back.</summary>
 public enum OutputFormatKind
