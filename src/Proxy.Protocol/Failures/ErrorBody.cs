@@ -1,35 +1,219 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Proxy.Protocol.Dialects;
 
 namespace Proxy.Protocol.Failures;
 
-/// <summary>An error as a client will see it: status, words and the codes of its dialect.</summary>
-/// <param name="Status">HTTP status.</param>
-/// <param name="Message">Clear, free of secrets, at most 2,048 characters.</param>
-/// <param name="Type">The dialect's error type; null = by status (spec/protocols.md 14.2).</param>
-/// <param name="Code">OpenAI code; null = by status.</param>
-/// <param name="Parameter">OpenAI param; null when none.</param>
-public sealed record ClientError(int Status, string Message, string? Type = null, string? Code = null, string? Parameter = null)
-{
-    /// <summary>Responses 429 <c>usage_limit_reached</c>: when the soonest quota comes back; null otherwise.</summary>
-    public DateTimeOffset? ResetsAt { get; init; }
-
-    /// <summary>Whole seconds until <see cref="ResetsAt"/>.</summary>
-    public long? ResetsInSeconds { get; init; }
-
-    /// <summary>A body in the client's own dialect to be passed on as it came; empty = write one.</summary>
-    public ReadOnlyMemory<byte> Verbatim { get; init; }
-}
-
-/// <summary>Error bodies per dialect, before and after the first byte.</summary>
+/// <summary>Error bodies per dialect, before and after the first byte (spec/protocols.md 14.2).</summary>
 public static class ErrorBody
 {
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
     /// <summary>Writes the JSON body of an HTTP error.</summary>
-    public static void WriteJson(Dialect dialect, ClientError error, string? requestId, IBufferWriter<byte> output) => throw new NotSupportedException();
+    public static void WriteJson(Dialect dialect, ClientError error, string? requestId, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        ArgumentNullException.ThrowIfNull(output);
+        if (!error.Verbatim.IsEmpty)
+        {
+            output.Write(error.Verbatim.Span);
+            return;
+        }
 
-    /// <summary>Writes the in-stream error frame(s) of a stream that breaks. Responses: <c>response.failed</c>.</summary>
-    public static void WriteFrame(Dialect dialect, ClientError error, int sequenceNumber, IBufferWriter<byte> output) => throw new NotSupportedException();
+        using var writer = new Utf8JsonWriter(output, Relaxed);
+        writer.WriteStartObject();
+        if (dialect == Dialect.AnthropicMessages)
+        {
+            WriteAnthropic(writer, error, requestId);
+        }
+        else
+        {
+            writer.WritePropertyName("error"u8);
+            WriteOpenAI(writer, error);
+        }
 
-    /// <summary>What a client of <paramref name="dialect"/> is told of a failure that nothing could mend.</summary>
-    public static ClientError For(Failure failure, Dialect dialect) => throw new NotSupportedException();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the in-stream error frame of a stream that breaks. Responses: <c>response.failed</c>. No <c>[DONE]</c> and no message_stop may follow.</summary>
+    public static void WriteFrame(Dialect dialect, ClientError error, int sequenceNumber, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        ArgumentNullException.ThrowIfNull(output);
+        output.Write(dialect switch
+        {
+            Dialect.AnthropicMessages => "event: error\ndata: "u8,
+            Dialect.OpenAIResponses => "event: response.failed\ndata: "u8,
+            _ => "data: "u8,
+        });
+        using (var writer = new Utf8JsonWriter(output, Relaxed))
+        {
+            writer.WriteStartObject();
+            switch (dialect)
+            {
+                case Dialect.AnthropicMessages:
+                    WriteAnthropic(writer, error, requestId: null);
+                    break;
+                case Dialect.OpenAIResponses:
+                    WriteResponseFailed(writer, error, sequenceNumber);
+                    break;
+                default:
+                    writer.WritePropertyName("error"u8);
+                    WriteOpenAI(writer, error);
+                    break;
+            }
+
+            writer.WriteEndObject();
+        }
+
+        output.Write("\n\n"u8);
+    }
+
+    /// <summary>What a client of <paramref name="dialect"/> is told of a failure that nothing could mend (docs/architecture.md, "Failures").</summary>
+    public static ClientError For(Failure failure, Dialect dialect)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return failure.Class switch
+        {
+            FailureClass.Request => ForRequest(failure, dialect),
+            FailureClass.ForeignReasoning => PassedOn(failure, dialect, failure.Status ?? 400),
+            FailureClass.IdentityRefused => new ClientError(
+                failure.Status ?? 403,
+                $"{failure.Message} (said by the provider; see docs/provider-accounts.md for what remains)",
+                Code: dialect == Dialect.AnthropicMessages ? null : failure.Code),
+            FailureClass.ModelUnavailable => new ClientError(404, failure.Message, Code: dialect == Dialect.AnthropicMessages ? null : "model_not_found", Parameter: "model"),
+            FailureClass.QuotaExhausted or FailureClass.RateLimited or FailureClass.Throttled => new ClientError(429, failure.Message),
+            FailureClass.Overloaded => dialect == Dialect.AnthropicMessages
+                ? new ClientError(529, failure.Message)
+                : new ClientError(503, failure.Message, "server_error", "overloaded"),
+            FailureClass.Unauthorized or FailureClass.Forbidden => new ClientError(503, $"the account can't be used: {failure.Message}"),
+            FailureClass.Transient => new ClientError(failure.Status is >= 500 and <= 599 and var status ? status : 502, failure.Message),
+            _ => new ClientError(502, failure.Message),
+        };
+    }
+
+    /// <summary>The Anthropic error type of a status.</summary>
+    public static string AnthropicType(int status) => status switch
+    {
+        401 => "authentication_error",
+        402 => "billing_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        408 or 504 => "timeout_error",
+        409 => "conflict_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        529 => "overloaded_error",
+        >= 500 => "api_error",
+        _ => "invalid_request_error",
+    };
+
+    /// <summary>The OpenAI error type of a status.</summary>
+    public static string OpenAIType(int status) => status switch
+    {
+        401 => "authentication_error",
+        403 => "permission_error",
+        429 => "rate_limit_error",
+        >= 500 => "server_error",
+        _ => "invalid_request_error",
+    };
+
+    /// <summary>The OpenAI error code of a status; null where there is no usual one.</summary>
+    public static string? OpenAICode(int status) => status switch
+    {
+        401 => "invalid_api_key",
+        408 => "request_timeout",
+        429 => "rate_limit_exceeded",
+        >= 500 => "internal_server_error",
+        _ => null,
+    };
+
+    private static ClientError ForRequest(Failure failure, Dialect dialect)
+    {
+        if (failure.Code != "context_length_exceeded")
+        {
+            return PassedOn(failure, dialect, failure.Status is >= 400 and < 500 and var status ? status : 400);
+        }
+
+        // these very words make Claude Code compact the conversation (E137)
+        return dialect == Dialect.AnthropicMessages && !failure.Message.Contains("prompt is too long", StringComparison.OrdinalIgnoreCase)
+            ? new ClientError(400, $"prompt is too long: {failure.Message}", "invalid_request_error")
+            : PassedOn(failure, dialect, failure.Status is 413 && dialect == Dialect.AnthropicMessages ? 413 : 400);
+    }
+
+    private static ClientError PassedOn(Failure failure, Dialect dialect, int status) =>
+        new(status, failure.Message, Code: dialect == Dialect.AnthropicMessages ? null : failure.Code)
+        {
+            Verbatim = SameShape(failure.BodyDialect, dialect) ? failure.Body : default,
+        };
+
+    private static bool SameShape(Dialect? body, Dialect client) =>
+        body is { } dialect && (dialect == client || (dialect != Dialect.AnthropicMessages && client != Dialect.AnthropicMessages));
+
+    private static void WriteAnthropic(Utf8JsonWriter writer, ClientError error, string? requestId)
+    {
+        writer.WriteString("type"u8, "error"u8);
+        writer.WriteStartObject("error"u8);
+        writer.WriteString("type"u8, error.Type ?? AnthropicType(error.Status));
+        writer.WriteString("message"u8, error.Message);
+        writer.WriteEndObject();
+        if (requestId is not null)
+        {
+            writer.WriteString("request_id"u8, requestId);
+        }
+    }
+
+    private static void WriteOpenAI(Utf8JsonWriter writer, ClientError error)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("message"u8, error.Message);
+        writer.WriteString("type"u8, error.Type ?? OpenAIType(error.Status));
+        writer.WriteString("param"u8, error.Parameter);
+        writer.WriteString("code"u8, error.Code ?? OpenAICode(error.Status));
+        WriteReset(writer, error);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteResponseFailed(Utf8JsonWriter writer, ClientError error, int sequenceNumber)
+    {
+        writer.WriteString("type"u8, "response.failed"u8);
+        writer.WriteNumber("sequence_number"u8, sequenceNumber);
+        writer.WriteStartObject("response"u8);
+        writer.WriteString("id"u8, "resp_failed"u8);
+        writer.WriteString("object"u8, "response"u8);
+        writer.WriteNumber("created_at"u8, 0);
+        writer.WriteString("status"u8, "failed"u8);
+        WriteResponseError(writer, error);
+        writer.WriteNull("incomplete_details"u8);
+        writer.WriteStartArray("output"u8);
+        writer.WriteEndArray();
+        writer.WriteNull("usage"u8);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the <c>error</c> member of a failed response object.</summary>
+    public static void WriteResponseError(Utf8JsonWriter writer, ClientError error)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(error);
+        writer.WriteStartObject("error"u8);
+        writer.WriteString("code"u8, error.Type == "usage_limit_reached" ? error.Type : error.Code ?? OpenAICode(error.Status) ?? OpenAIType(error.Status));
+        writer.WriteString("message"u8, error.Message);
+        WriteReset(writer, error);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteReset(Utf8JsonWriter writer, ClientError error)
+    {
+        if (error.ResetsAt is { } at)
+        {
+            writer.WriteNumber("resets_at"u8, at.ToUnixTimeSeconds());
+        }
+
+        if (error.ResetsInSeconds is { } seconds)
+        {
+            writer.WriteNumber("resets_in_seconds"u8, seconds);
+        }
+    }
 }
