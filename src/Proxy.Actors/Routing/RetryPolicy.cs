@@ -1,0 +1,131 @@
+using Proxy.Actors.Configuration;
+using Proxy.Protocol.Failures;
+
+namespace Proxy.Actors.Routing;
+
+/// <summary>What to do after an attempt.</summary>
+internal enum RetryStep
+{
+    /// <summary>Nothing more.</summary>
+    GiveUp,
+
+    /// <summary>The same account once more.</summary>
+    Same,
+
+    /// <summary>Another account where there is one.</summary>
+    Other,
+}
+
+/// <summary>What to do after an attempt, and when.</summary>
+/// <param name="Step">What.</param>
+/// <param name="NotBefore">Not before this; null = at once.</param>
+/// <param name="StripReasoning">Without encrypted reasoning from now on.</param>
+internal readonly record struct RetryDecision(RetryStep Step, DateTimeOffset? NotBefore = null, bool StripReasoning = false);
+
+/// <summary>What a decision goes by, beside the attempts.</summary>
+/// <param name="Options">Budget and waits.</param>
+/// <param name="Accounts">How many accounts serve the model.</param>
+/// <param name="IsSticky">The request belongs to a session.</param>
+/// <param name="Deadline">When the request ends.</param>
+internal readonly record struct RetryTerms(RoutingOptions Options, int Accounts, bool IsSticky, DateTimeOffset Deadline);
+
+/// <summary>The retry column of the failure table (docs/architecture.md, "Failures"). Pure.</summary>
+internal static class RetryPolicy
+{
+    private static readonly TimeSpan FirstPace = TimeSpan.FromSeconds(1);
+
+    /// <summary>Upstream calls that one request may cost.</summary>
+    public static int Budget(RoutingOptions options, int accounts) => Math.Max(1, Math.Min(options.MaxAttempts, accounts + options.RequestRetry));
+
+    /// <summary>The pause before an account is tried again by the same request: 1, 2, 4, 8 s.</summary>
+    public static TimeSpan Pace(int retry) => FirstPace * (1 << Math.Clamp(retry - 1, 0, 3));
+
+    /// <summary>Decides after the last of <paramref name="attempts"/> ended.</summary>
+    public static RetryDecision Decide(IReadOnlyList<Attempt> attempts, in RetryTerms terms, DateTimeOffset now)
+    {
+        var last = attempts[^1];
+        if (attempts.Count >= Budget(terms.Options, terms.Accounts) || now >= terms.Deadline)
+        {
+            return new RetryDecision(RetryStep.GiveUp);
+        }
+
+        if (last.Outcome is not { } outcome)
+        {
+            // The account went away with its lease: nothing is known against the others.
+            return new RetryDecision(RetryStep.Other);
+        }
+
+        if (outcome.Committed || outcome.Cancelled || outcome.Failure is not { } failure)
+        {
+            return new RetryDecision(RetryStep.GiveUp);
+        }
+
+        return failure.Class switch
+        {
+            FailureClass.Request or FailureClass.IdentityRefused => new RetryDecision(RetryStep.GiveUp),
+            FailureClass.ForeignReasoning => Count(attempts, last, FailureClass.ForeignReasoning, anyAccount: true) > 1
+                ? new RetryDecision(RetryStep.GiveUp)
+                : new RetryDecision(RetryStep.Same, StripReasoning: true),
+            FailureClass.Unauthorized => new RetryDecision(
+                Count(attempts, last, FailureClass.Unauthorized, anyAccount: false) == 1 ? RetryStep.Same : RetryStep.Other),
+            FailureClass.RateLimited when failure.Until is { } until => AfterRateLimit(attempts, terms, until, now),
+            FailureClass.RateLimited or FailureClass.Throttled => AfterThrottle(attempts, last, failure.Class, now),
+            FailureClass.Overloaded => AfterOverload(attempts, last, failure, terms, now),
+            FailureClass.QuotaExhausted or FailureClass.Forbidden or FailureClass.Challenge or FailureClass.ModelUnavailable
+                or FailureClass.Transient or FailureClass.Network or FailureClass.Truncated => new RetryDecision(RetryStep.Other),
+            _ => throw new ArgumentOutOfRangeException(nameof(attempts), failure.Class, "not a failure class"),
+        };
+    }
+
+    /// <summary>Changing accounts on a per-minute limit wastes the cache and limits the next one: once at most (spec/user-demands.md 13).</summary>
+    private static RetryDecision AfterRateLimit(IReadOnlyList<Attempt> attempts, in RetryTerms terms, DateTimeOffset until, DateTimeOffset now)
+    {
+        var hasHopped = false;
+        for (var i = 0; i < attempts.Count - 1; i++)
+        {
+            hasHopped |= attempts[i].Failure?.Class == FailureClass.RateLimited && attempts[i + 1].Account != attempts[i].Account;
+        }
+
+        var mayWait = until - now <= terms.Options.StickyWait && until < terms.Deadline;
+        if (mayWait && (terms.IsSticky || hasHopped))
+        {
+            return new RetryDecision(RetryStep.Same, until);
+        }
+
+        return new RetryDecision(hasHopped ? RetryStep.GiveUp : RetryStep.Other);
+    }
+
+    private static RetryDecision AfterThrottle(IReadOnlyList<Attempt> attempts, Attempt last, FailureClass @class, DateTimeOffset now) =>
+        Count(attempts, last, @class, anyAccount: false) == 1
+            ? new RetryDecision(RetryStep.Same, now + Pace(1))
+            : new RetryDecision(RetryStep.Other);
+
+    /// <summary>The provider is short of capacity, whichever account asks: two paced tries, one of them elsewhere.</summary>
+    private static RetryDecision AfterOverload(IReadOnlyList<Attempt> attempts, Attempt last, Failure failure, in RetryTerms terms, DateTimeOffset now)
+    {
+        var overloads = Count(attempts, last, FailureClass.Overloaded, anyAccount: true);
+        if (overloads > 2)
+        {
+            return new RetryDecision(RetryStep.GiveUp);
+        }
+
+        var notBefore = now + Pace(overloads);
+        if (failure.Until is { } until && until > notBefore && until - now <= terms.Options.StickyWait)
+        {
+            notBefore = until;
+        }
+
+        return new RetryDecision(overloads == 1 ? RetryStep.Same : RetryStep.Other, notBefore);
+    }
+
+    private static int Count(IReadOnlyList<Attempt> attempts, Attempt last, FailureClass @class, bool anyAccount)
+    {
+        var count = 0;
+        foreach (var attempt in attempts)
+        {
+            count += attempt.Failure?.Class == @class && (anyAccount || attempt.Account == last.Account) ? 1 : 0;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,200 @@
+using Akka.Actor;
+using Proxy.Actors.Accounts;
+using static Proxy.Actors.Accounts.AccountCommands;
+
+namespace Proxy.Actors.Routing;
+
+/// <summary>
+/// Finds tickets an account: asks the one that <see cref="Selector"/> picks, parks where <see cref="Waiting"/> says so,
+/// gives up with the words of <see cref="AllOut"/>. The router's actor drives it; nobody else may.
+/// </summary>
+internal sealed class TicketDesk(AccountDirectory directory, AccountBook accounts, TimeProvider time, IActorRef self, WakeTimer timer)
+{
+    private readonly Rotation _rotation = new();
+
+    public Dictionary<TicketId, Ticket> Tickets { get; } = [];
+
+    public Affinity Affinity { get; } = new();
+
+    public ParkedTickets Parked { get; } = new();
+
+    public OverloadStates Overloads { get; } = new();
+
+    /// <summary>Gets the ticket a lease, by a new wait with its own limit.</summary>
+    public void Start(Ticket ticket, DateTimeOffset now)
+    {
+        ticket.WaitLimit = now + ticket.Facts.Configuration.Routing.FirstAttemptWait;
+        ticket.ForgetRefusals();
+        Choose(ticket, now);
+    }
+
+    /// <summary>The account refused: the next one, or a wait.</summary>
+    public void Refused(Ticket ticket, AccountId account, Ineligibility reason, DateTimeOffset now)
+    {
+        Note(ticket, account, reason, now);
+        Choose(ticket, now);
+    }
+
+    /// <summary>Tickets whose Acquire may be lost with its account choose again; a late grant is given back.</summary>
+    public void ChooseAgain(AccountId account, Ineligibility reason)
+    {
+        var now = time.GetUtcNow();
+        foreach (var ticket in Tickets.Values.Where(t => t.Phase == TicketPhase.Acquiring && t.AskedAccount == account).ToArray())
+        {
+            Refused(ticket, account, reason, now);
+        }
+    }
+
+    /// <summary>All that wait look for an account again: one of those they waited for is gone.</summary>
+    public void ReviewParked()
+    {
+        var now = time.GetUtcNow();
+        ChooseAll(Parked.Take(int.MaxValue, static _ => true), now);
+    }
+
+    /// <summary>Lets the oldest parked tickets try again that could be served now, by <paramref name="account"/> if it is given.</summary>
+    public void Wake(int count, AccountSnapshot? account)
+    {
+        if (Parked.Count == 0)
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        ChooseAll(Parked.Take(count, CanGo), now);
+
+        bool CanGo(Ticket ticket)
+        {
+            if (account is not null)
+            {
+                ticket.ForgetRefusals(account.Id);
+                return ticket.WhyNot(account, now) is null;
+            }
+
+            foreach (var any in accounts.All)
+            {
+                if (ticket.WhyNot(any, now) is null)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The timer fired.</summary>
+    public void WakeDue()
+    {
+        timer.Fired();
+        var now = time.GetUtcNow();
+        var due = Parked.TakeDue(now);
+        due.ForEach(t => t.ForgetRefusals());
+        ChooseAll(due, now);
+    }
+
+    /// <summary>The request is over.</summary>
+    public Ticket? Remove(TicketId id)
+    {
+        if (Tickets.Remove(id, out var ticket) && ticket.Phase == TicketPhase.Parked)
+        {
+            Parked.Remove(ticket);
+            timer.Set(Parked.NextDue);
+        }
+
+        return ticket;
+    }
+
+    /// <summary>Tells the asker that nothing (more) can serve.</summary>
+    public void Fail(Ticket ticket, DateTimeOffset now)
+    {
+        ticket.Phase = TicketPhase.Failed;
+        ticket.Asker.Tell(new RouterAnswers.Fail(AllOut.Answer(ticket, accounts.All, now)));
+    }
+
+    public RouterView View() => RouterView.Of(Tickets.Values, Parked, Affinity.Bindings, _rotation, Overloads);
+
+    private void ChooseAll(List<Ticket> tickets, DateTimeOffset now)
+    {
+        foreach (var ticket in tickets)
+        {
+            Choose(ticket, now);
+        }
+
+        timer.Set(Parked.NextDue);
+    }
+
+    private void Choose(Ticket ticket, DateTimeOffset now)
+    {
+        while (true)
+        {
+            if (ticket.NotBefore is { } pace && pace > now)
+            {
+                Park(ticket, pace, isPaced: true, now);
+                return;
+            }
+
+            var account = Selector.Choose(ticket, accounts.All, Affinity.BoundAccount(ticket, accounts.All, now), Overloads, _rotation, now);
+            var purpose = ticket.Facts.Purpose;
+            if (account is null && (account = Selector.ChooseProbe(ticket, accounts.All, now)) is not null)
+            {
+                purpose = Purpose.Probe;
+            }
+
+            if (account is null)
+            {
+                WaitOrFail(ticket, now);
+                return;
+            }
+
+            if (ticket.Pinned != account.Id && ticket.LastOn(account.Id)?.Ended is { } ended && ended + RetryPolicy.Pace(ticket.Attempts.Count) > now)
+            {
+                // Back to an account that failed for this very request: not in the same instant.
+                ticket.NotBefore = ended + RetryPolicy.Pace(ticket.Attempts.Count);
+                continue;
+            }
+
+            var deadline = ticket.WaitLimit < ticket.Deadline ? ticket.WaitLimit : ticket.Deadline;
+            if (directory.Tell(new Acquire(account.Id, ticket.Id, ticket.Facts.Model, purpose, deadline, ticket.Deadline), self))
+            {
+                ticket.Phase = TicketPhase.Acquiring;
+                ticket.AskedAccount = account.Id;
+                return;
+            }
+
+            Note(ticket, account.Id, new Ineligibility(IneligibilityKind.Restarting, null, "is being started"), now);
+        }
+    }
+
+    private void Note(Ticket ticket, AccountId account, Ineligibility reason, DateTimeOffset now)
+    {
+        // A refusal whose time is up already would be asked for again at once, and again.
+        var floor = now + RetryPolicy.Pace(1);
+        ticket.Refuse(new Refusal(account, reason, reason.Until is { } until && until < floor ? floor : reason.Until));
+        ticket.Pinned = ticket.Pinned == account ? null : ticket.Pinned;
+    }
+
+    private void WaitOrFail(Ticket ticket, DateTimeOffset now)
+    {
+        if (Waiting.Until(ticket, accounts.All, now) is { } due)
+        {
+            Park(ticket, due, isPaced: false, now);
+        }
+        else
+        {
+            Fail(ticket, now);
+        }
+    }
+
+    private void Park(Ticket ticket, DateTimeOffset due, bool isPaced, DateTimeOffset now)
+    {
+        if ((isPaced && due >= ticket.Deadline) || !Parked.TryAdd(ticket, due, isPaced, accounts.Options.MaxParked))
+        {
+            Fail(ticket, now);
+            return;
+        }
+
+        ticket.Phase = TicketPhase.Parked;
+        timer.Set(Parked.NextDue);
+    }
+}
