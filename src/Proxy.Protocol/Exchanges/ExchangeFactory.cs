@@ -1,3 +1,4 @@
+using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Requests;
 
 namespace Proxy.Protocol.Exchanges;
@@ -11,5 +12,22 @@ public static class ExchangeFactory
     /// <param name="operation">What is asked of it.</param>
     /// <param name="nowUnixSeconds">Creation time to report where the upstream gives none.</param>
     /// <param name="requestId">Seed for ids that the upstream does not give.</param>
-    public static Exchange Create(ClientRequest request, UpstreamTarget target, Operation operation, long nowUnixSeconds, string requestId) => throw new NotSupportedException();
+    public static Exchange Create(ClientRequest request, UpstreamTarget target, Operation operation, long nowUnixSeconds, string requestId)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(target);
+        var dialect = target.Kind.Dialect();
+        if (request.Dialect != dialect || request.BodyDialect != dialect)
+        {
+            return TranslatedExchange.Create(request, target, operation, nowUnixSeconds, requestId);
+        }
+
+        return target.Kind switch
+        {
+            UpstreamKind.Claude => new ClaudeExchange(request, target, operation),
+            UpstreamKind.Codex => new CodexExchange(request, target),
+            UpstreamKind.Compatible => new CompatibleExchange(request, target),
+            _ => throw new ArgumentOutOfRangeException(nameof(target), target.Kind, "not an upstream kind"),
+        };
+    }
 }

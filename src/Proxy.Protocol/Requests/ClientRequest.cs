@@ -8,8 +8,21 @@ namespace Proxy.Protocol.Requests;
 /// </summary>
 public sealed record ClientRequest
 {
-    /// <summary>The dialect of the endpoint it came to.</summary>
+    private readonly Dialect? _bodyDialect;
+    private readonly string? _sessionKey;
+
+    /// <summary>The dialect of the endpoint it came to: the one to answer in.</summary>
     public required Dialect Dialect { get; init; }
+
+    /// <summary>The dialect of the body: <see cref="Dialect"/>, except for a Responses-shaped body at the Chat endpoint (spec/protocols.md E20).</summary>
+    public Dialect BodyDialect
+    {
+        get => _bodyDialect ?? Dialect;
+        init => _bodyDialect = value;
+    }
+
+    /// <summary>It came to <c>/v1/completions</c>: the body has been made a Chat body, and the answers are made completions again.</summary>
+    public bool IsLegacyCompletion { get; init; }
 
     /// <summary>The body, byte for byte (decoded when the client compressed it).</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
@@ -20,14 +33,27 @@ public sealed record ClientRequest
     /// <summary>The client wants a stream.</summary>
     public bool Stream { get; init; }
 
-    /// <summary>What identifies the conversation inside of the body, strongest first; null when nothing does.</summary>
-    public string? SessionKey { get; init; }
+    /// <summary>What the body tells of its conversation.</summary>
+    public SessionFacts Session { get; init; } = SessionFacts.None;
+
+    /// <summary>
+    /// What identifies the conversation inside of the body, strongest first; null when nothing does. Headers count too:
+    /// see <see cref="SessionKeys.Find"/>. Ask while the body is still there.
+    /// </summary>
+    public string? SessionKey
+    {
+        get => _sessionKey ?? SessionKeys.InBody(Session);
+        init => _sessionKey = value;
+    }
 
     /// <summary>The body carries reasoning that is bound to an account or provider.</summary>
     public bool HasReasoning { get; init; }
 
     /// <summary>The client's protocol headers that may be passed on, by lower-case name (anthropic-version, anthropic-beta, …).</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Where the editable things lie in the body; null for a request that was not made by <see cref="ClientRequestReader"/>.</summary>
+    internal RequestLayout? Layout { get; init; }
 }
 
 /// <summary>Why a body can't be served, in words for the caller.</summary>

@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Text.Json;
+using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Failures;
+using Proxy.Protocol.Json;
+using Proxy.Protocol.Sse;
+
+namespace Proxy.Protocol.Exchanges;
+
+/// <summary>
+/// Frames byte for byte. Only the event name is looked at; start, usage, error and terminal frames are parsed, and until
+/// the first content also the frames that could be it. A content frame after the first costs a copy and no allocation.
+/// </summary>
+internal abstract class PassThrough(Dialect dialect) : AnswerStream
+{
+    /// <summary>How many events the client has got: the next sequence number of a Responses stream.</summary>
+    private protected int Forwarded { get; private set; }
+
+    /// <summary>There has been content: nothing before it needs telling apart any more.</summary>
+    private protected bool HasContent { get; private set; }
+
+    /// <inheritdoc />
+    public override FrameKind Read(in SseFrame frame, IBufferWriter<byte> output)
+    {
+        if (IsComplete || Error is not null)
+        {
+            return FrameKind.Noise;
+        }
+
+        if (frame.Data.IsEmpty)
+        {
+            Write(frame, output);
+            return FrameKind.Noise;
+        }
+
+        try
+        {
+            var kind = ReadData(frame, output);
+            HasContent |= kind == FrameKind.Content;
+            IsComplete |= kind == FrameKind.Terminal;
+            return kind;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            Error = InStreamErrors.Malformed();
+            return FrameKind.Error;
+        }
+    }
+
+    /// <inheritdoc />
+    public override bool Complete(IBufferWriter<byte> output) => IsComplete;
+
+    /// <inheritdoc />
+    public override void WriteFailure(Failure failure, IBufferWriter<byte> output) =>
+        ErrorBody.WriteFrame(dialect, ErrorBody.For(failure, dialect), Forwarded, output);
+
+    /// <summary>Reads a frame with data and forwards it.</summary>
+    private protected abstract FrameKind ReadData(in SseFrame frame, IBufferWriter<byte> output);
+
+    /// <summary>Forwards a frame as it came.</summary>
+    private protected virtual void Write(in SseFrame frame, IBufferWriter<byte> output)
+    {
+        output.Write(frame.Raw.Span);
+        Forwarded += frame.Data.IsEmpty ? 0 : 1;
+    }
+
+    /// <summary>Forwards a frame whose data has been changed.</summary>
+    private protected void Write(ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> data, IBufferWriter<byte> output)
+    {
+        if (!eventName.IsEmpty)
+        {
+            output.Write("event: "u8);
+            output.Write(eventName);
+            output.Write("\n"u8);
+        }
+
+        foreach (var line in data.Split((byte)'\n'))
+        {
+            output.Write("data: "u8);
+            output.Write(data[line]);
+            output.Write("\n"u8);
+        }
+
+        output.Write("\n"u8);
+        Forwarded++;
+    }
+
+    private protected FrameKind Fail(ReadOnlyMemory<byte> data)
+    {
+        Error = InStreamErrors.Read(data);
+        return FrameKind.Error;
+    }
+
+    /// <summary>The event's name, or else the <c>type</c> of its data.</summary>
+    private protected static ReadOnlySpan<byte> NameOf(in SseFrame frame)
+    {
+        if (!frame.EventName.IsEmpty)
+        {
+            return frame.EventName.Span;
+        }
+
+        var data = frame.Data.Span;
+        var reader = new Utf8JsonReader(data, JsonWalk.Options);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return default;
+        }
+
+        while (JsonWalk.NextMember(ref reader, out var name, out _))
+        {
+            if (name == "type" && reader.TokenType == JsonTokenType.String)
+            {
+                return reader.ValueSpan;
+            }
+
+            reader.Skip();
+        }
+
+        return default;
+    }
+
+    /// <summary>Cheap: a frame cut by an upstream's own proxy is caught, and a delta is not parsed for it.</summary>
+    private protected static bool LooksWhole(ReadOnlySpan<byte> data)
+    {
+        var trimmed = data.Trim(" \t\r\n"u8);
+        return trimmed.Length >= 2 && trimmed[0] == (byte)'{' && trimmed[^1] == (byte)'}';
+    }
+}

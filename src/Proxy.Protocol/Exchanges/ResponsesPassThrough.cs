@@ -1,0 +1,112 @@
+using System.Buffers;
+using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Json;
+using Proxy.Protocol.Sse;
+
+namespace Proxy.Protocol.Exchanges;
+
+/// <summary>
+/// Codex → Responses client, frame for frame. Only a terminal event that strict SDKs could not read is mended: an empty
+/// <c>output</c>, missing usage details (spec/protocols.md 4b). The model's name stays the upstream's. A frame that is not
+/// whole JSON is dropped; nothing follows the terminal event.
+/// </summary>
+internal class ResponsesPassThrough() : PassThrough(Dialect.OpenAIResponses)
+{
+    private readonly OutputCollector _items = new();
+
+    private protected override FrameKind ReadData(in SseFrame frame, IBufferWriter<byte> output)
+    {
+        var data = frame.Data.Span;
+        if (!LooksWhole(data))
+        {
+            return FrameKind.Noise;
+        }
+
+        var name = NameOf(frame);
+        if (HasContent && name.EndsWith(".delta"u8))
+        {
+            Write(frame, output);
+            return FrameKind.Content;
+        }
+
+        var kind = ResponsesFrames.KindOf(name, data);
+        switch (kind)
+        {
+            case FrameKind.Error:
+                return Fail(frame.Data);
+            case FrameKind.Terminal:
+                return End(frame, name, output);
+            default:
+                if (name.SequenceEqual("response.output_item.done"u8))
+                {
+                    _items.Add(data);
+                }
+
+                Write(frame, output);
+                return HasContent && kind == FrameKind.Handshake ? FrameKind.Content : kind;
+        }
+    }
+
+    /// <summary>The answer is whole: forwards its terminal event, mended if need be.</summary>
+    private protected virtual void WriteTerminal(in SseFrame frame, ReadOnlySpan<byte> name, ResponsesTerminal terminal, IBufferWriter<byte> output)
+    {
+        if (terminal.Edits.Count == 0)
+        {
+            Write(frame, output);
+            return;
+        }
+
+        using var mended = new PooledBufferWriter(frame.Data.Length);
+        terminal.Edits.Apply(frame.Data.Span, mended);
+        Write(frame.EventName.IsEmpty ? default : name, mended.Written.Span, output);
+    }
+
+    private FrameKind End(in SseFrame frame, ReadOnlySpan<byte> name, IBufferWriter<byte> output)
+    {
+        var terminal = ResponsesTerminal.Read(frame.Data.Span, _items);
+        if (terminal.IsError)
+        {
+            return Fail(frame.Data);
+        }
+
+        Usage = Usage.With(terminal.Usage);
+        WriteTerminal(frame, name, terminal, output);
+        return FrameKind.Terminal;
+    }
+}
+
+/// <summary>Codex → Responses client that wants a single JSON: the response object of the terminal event.</summary>
+internal sealed class ResponsesGather : ResponsesPassThrough
+{
+    private byte[] _body = [];
+
+    /// <inheritdoc />
+    public override bool Complete(IBufferWriter<byte> output)
+    {
+        if (IsComplete)
+        {
+            output.Write(_body);
+        }
+
+        return IsComplete;
+    }
+
+    private protected override void Write(in SseFrame frame, IBufferWriter<byte> output)
+    {
+        // nothing goes out before the end
+    }
+
+    private protected override void WriteTerminal(in SseFrame frame, ReadOnlySpan<byte> name, ResponsesTerminal terminal, IBufferWriter<byte> output)
+    {
+        var response = terminal.Response.In(frame.Data.Span);
+        var edits = new JsonEdits();
+        foreach (var edit in terminal.Edits.Added)
+        {
+            edits.Replace(edit.Offset - terminal.Response.Start, edit.Length, edit.Replacement);
+        }
+
+        using var body = new PooledBufferWriter(response.Length);
+        edits.Apply(response, body);
+        _body = body.Written.ToArray();
+    }
+}

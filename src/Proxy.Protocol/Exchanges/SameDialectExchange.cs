@@ -1,0 +1,84 @@
+using System.Buffers;
+using Proxy.Protocol.Answers;
+using Proxy.Protocol.Json;
+using Proxy.Protocol.Requests;
+
+namespace Proxy.Protocol.Exchanges;
+
+/// <summary>
+/// An exchange between a client and an upstream of one dialect: the client's bytes with a list of edits
+/// (docs/architecture.md, "Same dialect, same bytes"). An empty list forwards the same bytes.
+/// </summary>
+internal abstract class SameDialectExchange : Exchange
+{
+    private readonly RequestProblem? _problem;
+    private readonly RequestLayout? _layout;
+
+    private protected SameDialectExchange(ClientRequest request, UpstreamTarget target)
+    {
+        Request = request;
+        Target = target;
+        _layout = ClientRequestReader.LayoutOf(request, out _problem);
+        _problem ??= _layout?.Problem;
+    }
+
+    /// <inheritdoc />
+    public override IReadOnlyList<KeyValuePair<string, string>> Headers => HeaderList;
+
+    private protected ClientRequest Request { get; }
+
+    private protected UpstreamTarget Target { get; }
+
+    private protected RequestLayout? Layout => _layout;
+
+    private protected List<KeyValuePair<string, string>> HeaderList { get; } = [];
+
+    /// <inheritdoc />
+    public override RequestProblem? WriteRequest(IBufferWriter<byte> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        if (_problem is not null)
+        {
+            return _problem;
+        }
+
+        Edits().Apply(Request.Body.Span, body);
+        return null;
+    }
+
+    /// <summary>The edits that make the client's body the upstream's; also fills the headers.</summary>
+    internal JsonEdits Edits()
+    {
+        var edits = new JsonEdits();
+        HeaderList.Clear();
+        if (Target.Model != Request.Model)
+        {
+            var name = JsonText.FromString(Target.Model).Quoted;
+            foreach (var member in _layout!.Members)
+            {
+                if (member.Name == "model")
+                {
+                    edits.Replace(member.Value, name);
+                }
+            }
+        }
+
+        Edit(edits);
+        return edits;
+    }
+
+    /// <summary>Adds the edits beside the model's name, and the headers.</summary>
+    private protected abstract void Edit(JsonEdits edits);
+
+    /// <summary>Passes a single JSON on, byte for byte.</summary>
+    private protected static SingleResult PassSingle(ReadOnlyMemory<byte> body, bool inputIncludesCache, IBufferWriter<byte> output)
+    {
+        if (SingleAnswer.Read(body.Span, inputIncludesCache) is not { } usage)
+        {
+            return new SingleResult(Usage.Unknown, InStreamErrors.Read(body, "the upstream answered with something that is no JSON answer"));
+        }
+
+        output.Write(body.Span);
+        return new SingleResult(usage, null);
+    }
+}
