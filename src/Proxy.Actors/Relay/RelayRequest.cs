@@ -14,8 +14,14 @@ public sealed record RelayRequest
     /// <summary>Sent to the client as <c>x-proxy-request-id</c>, and the seed for ids that an upstream does not give.</summary>
     public required string RequestId { get; init; }
 
-    /// <summary>The request. Its body may be given back to the pool at commit.</summary>
+    /// <summary>The request. Its body is not read after commit.</summary>
     public required ClientRequest Client { get; init; }
+
+    /// <summary>
+    /// Owns the memory of the client's body. The relay disposes it at commit, when nothing can need the body any more,
+    /// and again at its end: disposing twice must do no harm. Null when the memory is nobody's.
+    /// </summary>
+    public IDisposable? BodyOwner { get; init; }
 
     /// <summary>The model name, taken apart.</summary>
     public required ResolvedModel Model { get; init; }

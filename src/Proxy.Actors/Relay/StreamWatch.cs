@@ -75,6 +75,9 @@ internal sealed class StreamWatch : IThreadPoolWorkItem, IDisposable
         Volatile.Write(ref _nextDue, _requestDeadline);
     }
 
+    /// <summary>The client is gone, as a write showed.</summary>
+    public void Leave() => _request.Cancel();
+
     /// <summary>By the clock.</summary>
     public void FireIfDue(long now)
     {

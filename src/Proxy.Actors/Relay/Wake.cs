@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Proxy.Actors.Relay;
 
 /// <summary>
-/// An auto-reset event that one task awaits without allocating: set by the end of a pending read and by the clock, so
-/// that the task can look after its client while the upstream is silent.
+/// An auto-reset event that one task awaits without allocating: set by the end of a pending operation and by the clock,
+/// so that the task can look after its client while the upstream is silent.
 /// </summary>
 internal sealed class Wake : IValueTaskSource
 {
@@ -12,11 +12,26 @@ internal sealed class Wake : IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _core;
     private bool _isSet;
     private bool _isAwaited;
+    private bool _isDone;
 
-    public Wake() => SetAction = Set;
+    public Wake() => DoneAction = Done;
 
-    /// <summary><see cref="Set"/> as a delegate that is made once.</summary>
-    public Action SetAction { get; }
+    /// <summary>The continuation of the pending operation, as a delegate that is made once.</summary>
+    public Action DoneAction { get; }
+
+    /// <summary>
+    /// True, once, when the pending operation has run its continuation. Its result may be taken only then: a pooled
+    /// operation that is merely completed may not have let go of its continuation yet.
+    /// </summary>
+    public bool TakeDone()
+    {
+        lock (_gate)
+        {
+            var isDone = _isDone;
+            _isDone = false;
+            return isDone;
+        }
+    }
 
     /// <summary>Completes at the next <see cref="Set"/>, at once when one has come since the last wait.</summary>
     public ValueTask WaitAsync()
@@ -36,10 +51,22 @@ internal sealed class Wake : IValueTaskSource
     }
 
     /// <summary>Wakes the task, or makes its next wait return at once.</summary>
-    public void Set()
+    public void Set() => Signal(isDone: false);
+
+    void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private void Done() => Signal(isDone: true);
+
+    private void Signal(bool isDone)
     {
         lock (_gate)
         {
+            _isDone |= isDone;
             if (!_isAwaited)
             {
                 _isSet = true;
@@ -51,11 +78,4 @@ internal sealed class Wake : IValueTaskSource
 
         _core.SetResult(true);
     }
-
-    void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
 }

@@ -1,0 +1,305 @@
+using System.Net.Http.Headers;
+using Proxy.Actors.Accounts;
+using Proxy.Actors.Outbound;
+using Proxy.Actors.Routing;
+using Proxy.Protocol.Answers;
+using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Exchanges;
+using Proxy.Protocol.Failures;
+using Proxy.Protocol.Json;
+using Proxy.Protocol.Quota;
+using Proxy.Protocol.Requests;
+
+namespace Proxy.Actors.Relay;
+
+/// <summary>How an attempt ended, for the request.</summary>
+internal enum AttemptEnd
+{
+    /// <summary>The client has its answer.</summary>
+    Served,
+
+    /// <summary>It failed before commit: the router may have another account.</summary>
+    Failed,
+
+    /// <summary>It failed after commit: the client has been told in-stream.</summary>
+    Broken,
+
+    /// <summary>The client left, or the request's time is over.</summary>
+    Cancelled,
+
+    /// <summary>The request can't be put in the upstream's dialect.</summary>
+    Refused,
+}
+
+/// <summary>One call of one upstream: from the lease to its end, which is judged once, in <see cref="Judge"/>.</summary>
+internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, ClientSide client, StreamWatch watch, RouterAnswers.Use use)
+{
+    /// <summary>Enough for every error text; a page of HTML beyond it says no more.</summary>
+    private const int MaxErrorBody = 64 * 1024;
+
+    /// <summary>A failed answer's body is worth this wait and no more.</summary>
+    private static readonly TimeSpan ErrorBodyWait = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly Lease _lease = use.Lease;
+    private readonly long _startedAt = parts.Time.GetTimestamp();
+    private Usage _single = Usage.Unknown;
+    private bool _hasTimedOut;
+    private bool _hasHeaders;
+    private HttpResponseMessage? _response;
+    private AnswerStream? _answer;
+    private AnswerPump? _pump;
+
+    /// <summary>Why it failed; null when it did not.</summary>
+    public Failure? Failure { get; private set; }
+
+    /// <summary>Why the request can't be expressed; with <see cref="AttemptEnd.Refused"/>.</summary>
+    public RequestProblem? Problem { get; private set; }
+
+    /// <summary>The tokens it reported.</summary>
+    public Usage Usage => _answer?.Usage ?? _single;
+
+    /// <summary>When its first content came, as a timestamp; null when none did.</summary>
+    public long? FirstContentAt { get; private set; }
+
+    /// <summary>The headers of its answer; null when there was none. Readable after the end, too.</summary>
+    public HttpResponseHeaders? Headers => _response?.Headers;
+
+    /// <summary>Ends what is being awaited of this upstream.</summary>
+    public CancellationToken Token => _cancellation.Token;
+
+    /// <summary>The upstream is overdue.</summary>
+    public void TimeOut()
+    {
+        _hasTimedOut = true;
+        _cancellation.Cancel();
+    }
+
+    /// <summary>Makes the call. Tells the account how it ended exactly once, and the ledger.</summary>
+    public async Task<AttemptEnd> RunAsync()
+    {
+        var end = AttemptEnd.Cancelled;
+        using var withRequest = watch.RequestToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cancellation);
+        try
+        {
+            end = await CallAsync();
+        }
+        finally
+        {
+            watch.ForgetUpstream();
+            _response?.Dispose();
+            parts.Accounts.Tell(
+                new AccountCommands.LeaseEnded(_lease.Account, _lease.Id, new AttemptOutcome(Failure, client.Gate.State == GateState.Committed, end is AttemptEnd.Cancelled or AttemptEnd.Refused)),
+                Akka.Actor.ActorRefs.NoSender);
+            TakeDown();
+        }
+
+        return end;
+    }
+
+    /// <summary>Takes note of the first content; the answer's stream calls it.</summary>
+    public void SawContent() => FirstContentAt ??= parts.Time.GetTimestamp();
+
+    /// <summary>Tells the account what a rate-limit event inside the stream said.</summary>
+    public void Observe(ReadOnlySpan<byte> codexEvent) => Tell(QuotaReadings.FromCodexEvent(codexEvent, parts.Time.GetUtcNow()));
+
+    /// <summary>The answer is not one: what the upstream sent, or that it sent nothing, is judged, once.</summary>
+    public AttemptEnd Judge(UpstreamError error)
+    {
+        Failure = FailureClassifier.Classify(error, parts.Time.GetUtcNow());
+        if (client.Gate.State != GateState.Committed)
+        {
+            return AttemptEnd.Failed;
+        }
+
+        _answer?.WriteFailure(Failure, client);
+        return AttemptEnd.Broken;
+    }
+
+    /// <summary>An <see cref="UpstreamError"/> of this attempt, to be filled.</summary>
+    public UpstreamError NewError() => new() { Kind = _lease.Kind, IsOAuth = _lease.IsOAuth };
+
+    private async Task<AttemptEnd> CallAsync()
+    {
+        if (_lease.IsOAuth && !OutboundRoute.MayCarryLogin(_lease.BaseUrl))
+        {
+            Judge(NewError() with { Network = NetworkFault.Tls });
+            Failure = Failure! with { Message = $"the base URL of account {_lease.Label} is http://: a login is only sent over https, or to this machine" };
+            return AttemptEnd.Failed;
+        }
+
+        var exchange = parts.OpenExchange(request.Client, Target(), request.Operation, parts.Time.GetUtcNow().ToUnixTimeSeconds(), request.RequestId);
+        var body = new PooledBufferWriter(request.Client.Body.Length + 1024);
+        using var content = new PooledContent(body);
+        Problem = exchange.WriteRequest(body);
+        if (Problem is not null)
+        {
+            return AttemptEnd.Refused;
+        }
+
+        try
+        {
+            await SendAsync(exchange, content);
+            content.Dispose();
+            if (!_response!.IsSuccessStatusCode)
+            {
+                return await ReadErrorAsync(_response);
+            }
+
+            var source = await _response.Content.ReadAsStreamAsync(Token);
+            watch.ExpectUpstream(request.Configuration.Relay.FirstContent);
+            if (exchange.UpstreamStreams)
+            {
+                _answer = exchange.OpenStream();
+                _pump = new AnswerPump(this, request, client, watch, exchange, _answer, isCodex: _lease.Kind == UpstreamKind.Codex);
+                return await _pump.RunAsync(source, Encoding(_response));
+            }
+
+            return await ReadSingleAsync(exchange, source, _response);
+        }
+        catch (Exception) when (watch.RequestToken.IsCancellationRequested)
+        {
+            return AttemptEnd.Cancelled;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException or InvalidDataException or InvalidOperationException)
+        {
+            // A connection that breaks in the middle of an answer is a cut answer, not an unreachable upstream.
+            var name = Name(fault);
+            return Judge(name == NetworkFault.Reset && _pump is { Received: > 0 }
+                ? NewError() with { IsTruncated = true }
+                : NewError() with { Network = name });
+        }
+    }
+
+    private async Task SendAsync(Exchange exchange, PooledContent content)
+    {
+        var options = request.Configuration.Relay;
+        var route = OutboundRoute.For(_lease.ProxyUrl, _lease.NoProxy, request.Configuration.ProxyUrl);
+        var message = UpstreamRequest.Create(_lease, exchange, content);
+        watch.ExpectUpstream(exchange.UpstreamStreams ? options.StreamHeaders : options.SingleHeaders);
+        var sent = OutboundFactory.SendAsync(parts.Outbound.For(message.RequestUri!, route), message, Token);
+        if (!sent.IsCompleted)
+        {
+            await client.AttendAsync(sent.ConfigureAwait(false).GetAwaiter(), this);
+        }
+
+        _response = await sent;
+        _hasHeaders = true;
+        if (_lease.Kind != UpstreamKind.Compatible)
+        {
+            Tell(QuotaReadings.FromHeaders(_lease.Kind, Header, parts.Time.GetUtcNow()));
+        }
+    }
+
+    private async Task<AttemptEnd> ReadErrorAsync(HttpResponseMessage response)
+    {
+        watch.ExpectUpstream(ErrorBodyWait);
+        using var body = new PooledBufferWriter();
+        try
+        {
+            using var source = await response.Content.ReadAsStreamAsync(Token);
+            await UpstreamBody.ReadAsync(source, body, MaxErrorBody, client, this);
+        }
+        catch (Exception cut) when (cut is IOException or HttpRequestException or OperationCanceledException && !watch.RequestToken.IsCancellationRequested)
+        {
+            // Status and headers say enough; what came of the body is used.
+        }
+
+        var decoded = BodyDecoder.Decode(body.Written, Encoding(response), new DecodeLimits(MaxErrorBody));
+        var status = (int)response.StatusCode;
+        return Judge(NewError() with
+        {
+            Status = status,
+            Headers = response.Headers.NonValidated.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.First(), StringComparer.OrdinalIgnoreCase),
+            Body = decoded.Fault == DecodeFault.None ? decoded.Bytes.ToArray() : default,
+            Network = status is >= 300 and < 400 ? NetworkFault.Redirect : null,
+        });
+    }
+
+    private async Task<AttemptEnd> ReadSingleAsync(Exchange exchange, Stream source, HttpResponseMessage response)
+    {
+        var limit = request.Configuration.Relay.MaxSingleAnswer;
+        using var body = new PooledBufferWriter(16 * 1024);
+        var isWhole = await UpstreamBody.ReadAsync(source, body, limit, client, this);
+        return isWhole
+            ? await FinishSingleAsync(exchange, body.Written, Encoding(response))
+            : Judge(NewError() with { Network = NetworkFault.Protocol });
+    }
+
+    /// <summary>A whole JSON answer, also one that came where a stream was asked for (spec/protocols.md E125).</summary>
+    public async Task<AttemptEnd> FinishSingleAsync(Exchange exchange, ReadOnlyMemory<byte> body, string? encoding)
+    {
+        var decoded = BodyDecoder.Decode(body, encoding, new DecodeLimits(request.Configuration.Relay.MaxSingleAnswer));
+        if (decoded.Fault != DecodeFault.None)
+        {
+            return Judge(NewError() with { Network = NetworkFault.Encoding });
+        }
+
+        if (decoded.Bytes.IsEmpty)
+        {
+            return Judge(NewError() with { IsTruncated = true });
+        }
+
+        using var output = new PooledBufferWriter(decoded.Bytes.Length + 256);
+        var result = exchange.WriteSingle(decoded.Bytes, output);
+        if (result.Error is { } error)
+        {
+            return Judge(NewError() with { InStream = error });
+        }
+
+        _single = result.Usage;
+        SawContent();
+        if (client.Streams)
+        {
+            // A server that ignores "stream": its answer can't be told as a stream of this dialect.
+            return Judge(NewError() with { Network = NetworkFault.Protocol });
+        }
+
+        return await client.SendSingleAsync(output.Written, Headers) ? AttemptEnd.Served : AttemptEnd.Cancelled;
+    }
+
+    private UpstreamTarget Target() => new()
+    {
+        Kind = _lease.Kind,
+        Model = _lease.UpstreamModel,
+        Info = request.Model.Info,
+        Thinking = request.Model.Thinking,
+        StripReasoning = use.StripReasoning,
+        SystemPreamble = _lease.SystemPreamble,
+        IsOAuth = _lease.IsOAuth,
+    };
+
+    private NetworkFault Name(Exception fault) =>
+        _hasTimedOut ? _hasHeaders ? NetworkFault.Silence : NetworkFault.HeadersTimeout
+        : NetworkFaults.Of(fault, hasProxy: !_lease.NoProxy && (_lease.ProxyUrl ?? request.Configuration.ProxyUrl) is not null);
+
+    private string? Header(string name) =>
+        _response!.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+
+    private static string? Encoding(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out var values) ? values.ToString() : null;
+
+    private void Tell(QuotaReading? reading)
+    {
+        if (reading is not null)
+        {
+            parts.Accounts.Tell(new AccountCommands.Observed(_lease.Account, _lease.Id, reading), Akka.Actor.ActorRefs.NoSender);
+        }
+    }
+
+    private void TakeDown() => parts.Ledger.Record(new()
+    {
+        Time = parts.Time.GetUtcNow(),
+        RequestId = request.RequestId,
+        Attempt = use.Attempt,
+        Account = _lease.Account,
+        Model = _lease.UpstreamModel,
+        ClientDialect = request.Client.Dialect,
+        UpstreamDialect = _lease.Kind.Dialect(),
+        Status = _response is { } response ? (int)response.StatusCode : null,
+        Failure = Failure?.Class,
+        Usage = Usage,
+        FirstByte = FirstContentAt is { } at ? parts.Time.GetElapsedTime(_startedAt, at) : null,
+        Total = parts.Time.GetElapsedTime(_startedAt),
+    });
+}
