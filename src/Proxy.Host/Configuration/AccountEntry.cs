@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using System.Text;
+using Proxy.Actors.Configuration;
+using Proxy.Protocol.Dialects;
+using YamlDotNet.RepresentationModel;
+using Table = Proxy.Host.Configuration.SettingTable<Proxy.Host.Configuration.AccountEntry>;
+
+namespace Proxy.Host.Configuration;
+
+/// <summary>One entry of <c>claude-api-key</c>, <c>codex-api-key</c> or <c>openai-compatibility</c> while it is read.</summary>
+internal sealed record AccountEntry
+{
+    /// <summary>All keys that an entry may have; which of them are needed depends on the list.</summary>
+    public static Table Keys { get; } = new(
+        [
+            Table.Of("name", ValueKinds.Text, e => e.Name, (e, v) => e with { Name = v.Trim() }),
+            Table.Of("api-key", ValueKinds.Secret, e => e.ApiKey, (e, v) => e with { ApiKey = v.Trim() }, secret: true),
+            Table.Of("base-url", ValueKinds.Address(plainOnlyLoopback: false), e => e.BaseUrl!, (e, v) => e with { BaseUrl = v }),
+            Table.Of("prefix", ValueKinds.Text, e => e.Prefix, (e, v) => e with { Prefix = v.Trim().Trim('/') }),
+            Table.Of("proxy-url", ValueKinds.Proxy, e => e.Proxy!, (e, v) => e with { Proxy = v }),
+            Table.Of("excluded-models", ValueKinds.Texts, e => e.ExcludedModels, (e, v) => e with { ExcludedModels = v }),
+            Table.Of("priority", ValueKinds.Whole(-1000, 1000, 0), e => e.Priority, (e, v) => e with { Priority = v }),
+        ],
+        ["headers", "models", "api-key-entries", "api-keys", "weight", "disabled", "websockets", "request-retry", "cloak"]);
+
+    public string Name { get; init; } = string.Empty;
+
+    public string ApiKey { get; init; } = string.Empty;
+
+    public Uri? BaseUrl { get; init; }
+
+    public string Prefix { get; init; } = string.Empty;
+
+    public OutboundProxy? Proxy { get; init; }
+
+    public IReadOnlyList<string> ExcludedModels { get; init; } = [];
+
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    public IReadOnlyList<ModelAlias> Models { get; init; } = [];
+
+    /// <summary>Keys of one compatible upstream, each an account of its own.</summary>
+    public IReadOnlyList<AccountEntry> KeyEntries { get; init; } = [];
+
+    public int Priority { get; init; }
+
+    /// <summary>Reads one entry of a list.</summary>
+    public static AccountEntry Read(YamlMappingNode node, string path, ConfigurationReport report)
+    {
+        var structured = new List<(string Key, YamlNode Node)>();
+        var entry = Keys.Apply(new AccountEntry(), node, path + ".", report, (key, value) => structured.Add((key, value)));
+        foreach (var (key, value) in structured)
+        {
+            var at = $"{path}.{key}";
+            entry = key switch
+            {
+                "headers" => entry with { Headers = ReadHeaders(value, at, report) },
+                "models" => entry with { Models = ReadModels(value, at, report) },
+                "api-key-entries" => entry with { KeyEntries = [.. EntryLists.Mappings(value, at, report).Select(e => Read(e.Node, e.Path, report))] },
+                "api-keys" when ValueKinds.Secrets.Read(value, report, out var keys) => entry with { KeyEntries = [.. keys.Select(k => new AccountEntry { ApiKey = k.Trim() })] },
+                _ => entry,
+            };
+        }
+
+        return entry;
+    }
+
+    /// <summary>The account of this entry with one of its keys.</summary>
+    public ApiKeyAccount ToAccount(string provider, UpstreamKind kind, Uri baseUrl, AccountEntry key)
+    {
+        var proxy = key.Proxy ?? Proxy;
+        var identity = SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}\0{provider}\0{key.ApiKey}\0{baseUrl}"));
+        return new ApiKeyAccount
+        {
+            Provider = provider,
+            Kind = kind,
+            ApiKey = key.ApiKey,
+            BaseUrl = baseUrl,
+            Prefix = Prefix.Length == 0 ? null : Prefix,
+            ProxyUrl = proxy?.Url,
+            NoProxy = proxy is { Url: null },
+            Headers = Headers,
+            Models = Models,
+            ExcludedModels = ExcludedModels,
+            Priority = Priority,
+            EntryKey = $"{provider}:{Convert.ToHexStringLower(identity.AsSpan(0, 6))}",
+        };
+    }
+
+    private static List<KeyValuePair<string, string>> ReadHeaders(YamlNode node, string path, ConfigurationReport report)
+    {
+        var headers = new List<KeyValuePair<string, string>>();
+        if (node is not YamlMappingNode mapping)
+        {
+            report.Error(path, node.Start, "is a map of header names to values. Write one \"Name: value\" per line, indented below it.");
+            return headers;
+        }
+
+        foreach (var (nameNode, valueNode) in mapping.Children)
+        {
+            var (name, value) = (ValueKinds.Scalar(nameNode)?.Trim() ?? string.Empty, ValueKinds.Scalar(valueNode) ?? string.Empty);
+            if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) || value.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
+            {
+                report.Error(path, nameNode.Start, $"\"{name}\" can't be sent as a header. Write a header's name and a value on one line.");
+                continue;
+            }
+
+            headers.Add(KeyValuePair.Create(name, value));
+        }
+
+        return headers;
+    }
+
+    private static List<ModelAlias> ReadModels(YamlNode node, string path, ConfigurationReport report)
+    {
+        var models = new List<ModelAlias>();
+        foreach (var (entry, at) in EntryLists.Mappings(node, path, report))
+        {
+            string? Of(string key) => entry.Children.TryGetValue(new YamlScalarNode(key), out var value) ? ValueKinds.Scalar(value)?.Trim() : null;
+            var name = Of("name");
+            if (string.IsNullOrEmpty(name))
+            {
+                report.Error(at, entry.Start, "has no name. Write name: with what the upstream calls the model.");
+                continue;
+            }
+
+            models.Add(new ModelAlias(name, Of("alias") is { Length: > 0 } alias ? alias : name));
+        }
+
+        return models;
+    }
+}

@@ -1,0 +1,50 @@
+using Proxy.Actors.Configuration;
+
+namespace Proxy.Host.Configuration;
+
+/// <summary>The configuration in force, and the rules of replacing it while the proxy runs.</summary>
+internal sealed class LiveConfiguration(ProxyConfiguration initial)
+{
+    private volatile ProxyConfiguration _current = initial;
+
+    /// <summary>The one in force. A request reads it once and keeps it.</summary>
+    public ProxyConfiguration Current => _current;
+
+    /// <summary>Puts <paramref name="accepted"/> in force, as far as that is possible without a restart.</summary>
+    public ConfigurationChange Replace(ProxyConfiguration accepted)
+    {
+        var old = _current;
+        var next = accepted with
+        {
+            Version = old.Version + 1,
+            AuthDirectory = old.AuthDirectory,
+            StateDirectory = old.StateDirectory,
+            Server = accepted.Server with
+            {
+                Host = old.Server.Host,
+                Port = old.Server.Port,
+                MaxConnections = old.Server.MaxConnections,
+                RequestHeadersTimeout = old.Server.RequestHeadersTimeout,
+            },
+        };
+        _current = next;
+        return new ConfigurationChange(next, Differing(old, next), Differing(next, accepted));
+    }
+
+    private static List<string> Differing(ProxyConfiguration before, ProxyConfiguration after)
+    {
+        var keys = Settings.All.Settings.Where(s => s.Print(before) != s.Print(after)).Select(s => s.Key).ToList();
+        if (!before.ApiKeyAccounts.Select(a => a.EntryKey).SequenceEqual(after.ApiKeyAccounts.Select(a => a.EntryKey)))
+        {
+            keys.Add("accounts by API key");
+        }
+
+        return keys;
+    }
+}
+
+/// <summary>What a reload did.</summary>
+/// <param name="Configuration">Now in force.</param>
+/// <param name="Changed">Keys whose value changed.</param>
+/// <param name="NeedRestart">Keys whose new value waits for a restart.</param>
+internal sealed record ConfigurationChange(ProxyConfiguration Configuration, IReadOnlyList<string> Changed, IReadOnlyList<string> NeedRestart);

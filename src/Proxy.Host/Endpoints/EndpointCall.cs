@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Http;
+using Proxy.Actors.Routing;
+using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Exchanges;
+using Proxy.Protocol.Models;
+using Proxy.Protocol.Requests;
+
+namespace Proxy.Host.Endpoints;
+
+/// <summary>What the endpoints that relay differ in.</summary>
+internal class EndpointCall(Dialect dialect, Operation operation)
+{
+    /// <summary>The dialect of request and answer.</summary>
+    public Dialect Dialect { get; } = dialect;
+
+    /// <summary>What is asked of the upstream.</summary>
+    public Operation Operation { get; } = operation;
+
+    /// <summary>Reads the facts of the body.</summary>
+    public virtual ClientRequest? Read(ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string> headers, out RequestProblem? problem) =>
+        ClientRequestReader.Read(Dialect, body, headers, out problem);
+
+    /// <summary>Writes an answer that needs no upstream; false when one is needed.</summary>
+    public virtual bool AnswerLocally(RoutingTable table, ClientRequest client, ResolvedModel model, HttpResponse response) => false;
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Proxy.Actors.Relay;
+using Proxy.Protocol.Dialects;
+
+namespace Proxy.Host.Logging;
+
+/// <summary>
+/// One line per request: status, account, model, dialects in and out, attempts, times, tokens. Labels instead of
+/// e-mails, no header, no body.
+/// </summary>
+internal static partial class RequestLog
+{
+    /// <summary>Writes the line of a relayed request.</summary>
+    public static void Relayed(ILogger log, string requestId, string model, Dialect dialect, RelayResult result)
+    {
+        var level = result.Status switch { 499 => LogLevel.Information, >= 500 => LogLevel.Error, >= 400 => LogLevel.Warning, _ => LogLevel.Information };
+        if (log.IsEnabled(level))
+        {
+            log.Log(level, default, (requestId, model, dialect, result), null, static (line, _) => Line(line.requestId, line.model, line.dialect, line.result));
+        }
+    }
+
+    /// <summary>Writes the line of a request that no upstream saw.</summary>
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Status} {Method} {Path} refused: {Reason}")]
+    public static partial void Refused(ILogger log, int status, string method, string path, string reason);
+
+    /// <summary>Writes the line of a request that was answered here.</summary>
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Status} {Method} {Path}")]
+    public static partial void Answered(ILogger log, int status, string method, string path);
+
+    /// <summary>The line itself.</summary>
+    internal static string Line(string requestId, string model, Dialect dialect, RelayResult result)
+    {
+        var line = new StringBuilder(160);
+        line.Append(CultureInfo.InvariantCulture, $"{result.Status} {result.Account ?? "-"}  {Clean(model)}  {Name(dialect)}");
+        if (result.UpstreamDialect is { } upstream && upstream != dialect)
+        {
+            line.Append("→").Append(Name(upstream));
+        }
+
+        line.Append(CultureInfo.InvariantCulture, $"  {result.Attempts}×");
+        if (result.FirstByte is { } first)
+        {
+            line.Append(CultureInfo.InvariantCulture, $"  first {Seconds(first)}");
+        }
+
+        line.Append(CultureInfo.InvariantCulture, $"  total {Seconds(result.Total)}");
+        if (result.Usage.Output is not null || result.Usage.TotalInput > 0)
+        {
+            line.Append(CultureInfo.InvariantCulture, $"  in {result.Usage.TotalInput} cached {result.Usage.CacheRead ?? 0} out {result.Usage.Output ?? 0}");
+        }
+
+        if (result.ClientGone)
+        {
+            line.Append("  client left");
+        }
+
+        if (result.LastFailure is { } failure)
+        {
+            line.Append(CultureInfo.InvariantCulture, $"  ({(result.Status < 400 ? "after " : string.Empty)}{failure.Class}{(failure.Status is { } status ? $" {status}" : string.Empty)})");
+        }
+
+        return line.Append("  ").Append(requestId).ToString();
+    }
+
+    private static string Name(Dialect dialect) => dialect switch
+    {
+        Dialect.AnthropicMessages => "messages",
+        Dialect.OpenAIChat => "chat",
+        _ => "responses",
+    };
+
+    private static string Seconds(TimeSpan time) =>
+        time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms") : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0}s");
+
+    /// <summary>Names and paths are the client's text: no control characters into a terminal, no endless line.</summary>
+    internal static string Clean(string model)
+    {
+        var cut = model.Length > 80 ? model[..80] + "…" : model;
+        return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? '?' : c)) : cut;
+    }
+}
