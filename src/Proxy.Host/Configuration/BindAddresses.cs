@@ -5,22 +5,19 @@ namespace Proxy.Host.Configuration;
 /// <summary>What <c>host</c> means in addresses.</summary>
 internal static class BindAddresses
 {
-    /// <summary>Empty and <c>localhost</c> are both loopback addresses; <c>*</c> is all.</summary>
-    public static bool TryParse(string host, out IReadOnlyList<IPAddress> addresses)
+    /// <summary>Empty and <c>localhost</c> are both loopback addresses, <c>*</c> is all; null when <paramref name="host"/> names none.</summary>
+    public static IReadOnlyList<IPAddress>? Of(string host)
     {
         if (host.Length == 0 || host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
         {
-            addresses = [IPAddress.Loopback, IPAddress.IPv6Loopback];
-            return true;
+            return [IPAddress.Loopback, IPAddress.IPv6Loopback];
         }
 
         if (host == "*")
         {
-            addresses = [IPAddress.IPv6Any];
-            return true;
+            return [IPAddress.IPv6Any];
         }
 
-        addresses = IPAddress.TryParse(host.Trim('[', ']'), out var address) ? [address] : [];
-        return addresses.Count > 0;
+        return IPAddress.TryParse(host.Trim('[', ']'), out var address) ? [address] : null;
     }
 }

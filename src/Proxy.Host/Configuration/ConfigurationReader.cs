@@ -71,7 +71,7 @@ internal static class ConfigurationReader
             Refuse("api-keys", $"\"{sample}\" is a sample that everybody knows. Write a key of your own, for example from: openssl rand -hex 24");
         }
 
-        if (!BindAddresses.TryParse(server.Host, out var addresses))
+        if (BindAddresses.Of(server.Host) is not { } addresses)
         {
             Refuse("host", $"\"{server.Host}\" is not an address of this machine. Write localhost, 127.0.0.1, 0.0.0.0 or another IP address.");
         }

@@ -49,10 +49,11 @@ internal static class Settings
         .. Provider("codex", c => c.Codex, (c, v) => c with { Codex = v }, withProfile: false),
     ];
 
-    private static Setting<ProxyConfiguration> ProxyUrl { get; } = Table.Of(
-        "proxy-url", ValueKinds.Proxy,
-        c => new OutboundProxy(c.ProxyUrl),
-        (c, v) => c with { ProxyUrl = v.Url }) with { Print = c => c.ProxyUrl is null ? "\"\"" : ValueKinds.Quote(new OutboundProxy(c.ProxyUrl).ToString()) };
+    private static Setting<ProxyConfiguration> ProxyUrl { get; } =
+        Table.Of("proxy-url", ValueKinds.Proxy, c => new OutboundProxy(c.ProxyUrl), (c, v) => c with { ProxyUrl = v.Url }) with
+        {
+            Print = c => c.ProxyUrl is null ? "\"\"" : ValueKinds.Quote(new OutboundProxy(c.ProxyUrl).ToString()),
+        };
 
     private static IEnumerable<Setting<ProxyConfiguration>> Provider(
         string name, Func<ProxyConfiguration, ProviderEndpoints> get, Func<ProxyConfiguration, ProviderEndpoints, ProxyConfiguration> set, bool withProfile)

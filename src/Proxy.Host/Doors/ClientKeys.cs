@@ -8,6 +8,8 @@ namespace Proxy.Host.Doors;
 internal sealed class ClientKeys(IReadOnlyList<string> keys)
 {
     private const string Bearer = "Bearer ";
+    private static readonly string[] KeyHeaders = ["x-api-key", "x-goog-api-key"];
+    private static readonly string[] KeyParameters = ["key", "auth_token"];
     private readonly byte[][] _digests = [.. keys.Select(Digest)];
 
     /// <summary>What a look for keys found.</summary>
@@ -56,7 +58,7 @@ internal sealed class ClientKeys(IReadOnlyList<string> keys)
             yield return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : authorization;
         }
 
-        foreach (var name in (ReadOnlySpan<string>)["x-api-key", "x-goog-api-key"])
+        foreach (var name in KeyHeaders)
         {
             var value = request.Headers[name].ToString().Trim();
             if (value.Length > 0)
@@ -70,7 +72,7 @@ internal sealed class ClientKeys(IReadOnlyList<string> keys)
             yield break;
         }
 
-        foreach (var name in (ReadOnlySpan<string>)["key", "auth_token"])
+        foreach (var name in KeyParameters)
         {
             var value = request.Query[name].ToString().Trim();
             if (value.Length > 0)

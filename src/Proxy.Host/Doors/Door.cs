@@ -16,7 +16,7 @@ internal sealed class Door(ProxyConfiguration configuration)
     public ProxyConfiguration Configuration { get; } = configuration;
 
     /// <summary>Why the request may not come in; null when it may.</summary>
-    public ClientError? Refuse(HttpContext context, Route route)
+    public ClientError? Refuse(HttpContext context, ServedRoute route)
     {
         var request = context.Request;
         if (!_hosts.Accepts(context))
@@ -71,7 +71,7 @@ internal sealed class Door(ProxyConfiguration configuration)
         _ => null,
     };
 
-    private static ClientError? RefuseForm(HttpRequest request, Route route)
+    private static ClientError? RefuseForm(HttpRequest request, ServedRoute route)
     {
         if (route.Kind == RouteKind.Unknown)
         {

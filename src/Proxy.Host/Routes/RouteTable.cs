@@ -10,9 +10,9 @@ namespace Proxy.Host.Routes;
 internal static class RouteTable
 {
     /// <summary>What a path outside of the table is treated as.</summary>
-    public static Route Unknown { get; } = new(RouteKind.Unknown, Dialect.OpenAIChat, Posts: false, NeedsKey: false);
+    public static ServedRoute Unknown { get; } = new(RouteKind.Unknown, Dialect.OpenAIChat, Posts: false, NeedsKey: false);
 
-    private static readonly FrozenDictionary<string, Route> Versioned = new Dictionary<string, Route>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, ServedRoute> Versioned = new Dictionary<string, ServedRoute>(StringComparer.Ordinal)
     {
         ["/messages"] = new(RouteKind.Generate, Dialect.AnthropicMessages, Posts: true, NeedsKey: true),
         ["/messages/count_tokens"] = new(RouteKind.CountTokens, Dialect.AnthropicMessages, Posts: true, NeedsKey: true),
@@ -22,7 +22,7 @@ internal static class RouteTable
         ["/models"] = new(RouteKind.Models, Dialect.OpenAIChat, Posts: false, NeedsKey: true),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    private static readonly FrozenDictionary<string, Route> Plain = new Dictionary<string, Route>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, ServedRoute> Plain = new Dictionary<string, ServedRoute>(StringComparer.Ordinal)
     {
         ["/"] = new(RouteKind.Root, Dialect.OpenAIChat, Posts: false, NeedsKey: false),
         ["/healthz"] = new(RouteKind.Health, Dialect.OpenAIChat, Posts: false, NeedsKey: false),
@@ -31,10 +31,10 @@ internal static class RouteTable
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Every path that is written down, for tests and for the first page.</summary>
-    public static IEnumerable<KeyValuePair<string, Route>> All => Versioned.Select(r => KeyValuePair.Create("/v1" + r.Key, r.Value)).Concat(Plain);
+    public static IEnumerable<KeyValuePair<string, ServedRoute>> All => Versioned.Select(r => KeyValuePair.Create("/v1" + r.Key, r.Value)).Concat(Plain);
 
     /// <summary>What is served at <paramref name="path"/>; <paramref name="rest"/> is a model's name behind <c>/models/</c>.</summary>
-    public static Route Match(string path, out string rest)
+    public static ServedRoute Match(string path, out string rest)
     {
         rest = string.Empty;
         if (path.StartsWith("/v1/", StringComparison.Ordinal) && Versioned.TryGetValue(path[3..], out var exact))

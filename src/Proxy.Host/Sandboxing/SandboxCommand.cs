@@ -7,5 +7,5 @@ internal static class SandboxCommand
 {
     /// <summary>Runs it until it is told to stop.</summary>
     public static Task<int> RunAsync(int? port, TimeProvider time, EngineStart startEngine, CancellationToken cancellation) =>
-        throw new NotSupportedException($"{port} {time} {startEngine} {cancellation}");
+        throw new NotSupportedException("no sandbox yet");
 }

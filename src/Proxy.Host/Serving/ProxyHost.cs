@@ -38,7 +38,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     /// <summary>The way of the requests.</summary>
     public RequestPipeline Pipeline { get; }
 
-    /// <summary>The engine, once <see cref="StartAsync"/> is over.</summary>
+    /// <summary>The engine, once the start is over.</summary>
     public IProxyEngine Engine => _engine.Task.GetAwaiter().GetResult();
 
     /// <summary>The configuration in force.</summary>
@@ -54,7 +54,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         var host = new ProxyHost(options);
         try
         {
-            await host.StartAsync(cancellation);
+            await host.OpenAsync(cancellation);
             return host;
         }
         catch
@@ -119,7 +119,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         }
     }
 
-    private async Task StartAsync(CancellationToken cancellation)
+    private async Task OpenAsync(CancellationToken cancellation)
     {
         try
         {
@@ -130,7 +130,7 @@ internal sealed class ProxyHost : IAsyncDisposable
             throw new PortTakenException(_options.Port ?? _live.Current.Server.Port, trouble);
         }
 
-        var addresses = _web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        var addresses = _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Addresses = [.. addresses.Select(a => new Uri(a))];
         _engine.SetResult(await _options.StartEngine(_live.Current, _options.Time, _options.Logs, cancellation));
         if (_options.ConfigurationPath is { } path)
@@ -171,7 +171,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         _options.Kestrel?.Invoke(kestrel);
 
         var port = _options.Port ?? server.Port;
-        BindAddresses.TryParse(server.Host, out var addresses);
+        var addresses = BindAddresses.Of(server.Host) ?? throw new InvalidOperationException($"{server.Host} was not checked");
         foreach (var address in addresses)
         {
             // A dynamic port is one port: the second address could not share it.

@@ -9,5 +9,5 @@ internal static class RealEngine
 {
     /// <summary>Starts it.</summary>
     public static Task<IProxyEngine> StartAsync(ProxyConfiguration configuration, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation) =>
-        throw new NotSupportedException($"no engine yet ({configuration.Version}, {time.GetUtcNow()}, {logs}, {cancellation})");
+        throw new NotSupportedException("no engine yet");
 }

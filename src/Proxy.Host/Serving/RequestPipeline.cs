@@ -67,7 +67,7 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
         }
     }
 
-    private async Task ServeAsync(HttpContext context, Door door, Route route, string rest)
+    private async Task ServeAsync(HttpContext context, Door door, ServedRoute route, string rest)
     {
         if (IsSocketOffer(context, route))
         {
@@ -108,12 +108,12 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
         _ => Responses,
     };
 
-    private static bool IsSocketOffer(HttpContext context, Route route) =>
+    private static bool IsSocketOffer(HttpContext context, ServedRoute route) =>
         route is { Kind: RouteKind.Generate, Dialect: Dialect.OpenAIResponses }
         && HttpMethods.IsGet(context.Request.Method)
         && context.Request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase);
 
-    private async Task RefuseAsync(HttpContext context, Route route, ClientError refusal, int? retryAfter = null)
+    private async Task RefuseAsync(HttpContext context, ServedRoute route, ClientError refusal, int? retryAfter = null)
     {
         if (refusal.Status == StatusCodes.Status405MethodNotAllowed)
         {

@@ -39,7 +39,7 @@ internal enum RouteKind
 /// <param name="Posts">POST, or else GET and HEAD.</param>
 /// <param name="NeedsKey">A client key must be shown, where keys are configured.</param>
 /// <param name="LoopbackOnly">Served to this machine alone, by the socket's address.</param>
-internal sealed record Route(RouteKind Kind, Dialect Dialect, bool Posts, bool NeedsKey, bool LoopbackOnly = false)
+internal sealed record ServedRoute(RouteKind Kind, Dialect Dialect, bool Posts, bool NeedsKey, bool LoopbackOnly = false)
 {
     /// <summary>For the <c>Allow</c> header of a 405.</summary>
     public string Allow => Posts ? "POST" : "GET, HEAD";
