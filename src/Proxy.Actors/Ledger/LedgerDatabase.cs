@@ -1,0 +1,116 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Proxy.Actors.Accounts;
+
+namespace Proxy.Actors.Ledger;
+
+/// <summary>The SQLite file of the ledger. Blocking; used by one task at a time.</summary>
+internal sealed class LedgerDatabase
+{
+    private const int SchemaVersion = 1;
+
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS attempts (
+            time INTEGER NOT NULL, request TEXT NOT NULL, attempt INTEGER NOT NULL, account TEXT NOT NULL, model TEXT NOT NULL,
+            client_dialect TEXT NOT NULL, upstream_dialect TEXT NOT NULL, status INTEGER, failure TEXT,
+            input_uncached INTEGER, cache_read INTEGER, cache_write INTEGER, output INTEGER, reasoning INTEGER,
+            first_byte_ms INTEGER, total_ms INTEGER NOT NULL);
+        CREATE INDEX IF NOT EXISTS attempts_time ON attempts (time);
+        CREATE TABLE IF NOT EXISTS account_states (account TEXT PRIMARY KEY, json TEXT NOT NULL, saved INTEGER NOT NULL) WITHOUT ROWID;
+        """;
+
+    private const string InsertAttempt = """
+        INSERT INTO attempts VALUES (@Time, @Request, @Attempt, @Account, @Model, @ClientDialect, @UpstreamDialect, @Status, @Failure,
+            @InputUncached, @CacheRead, @CacheWrite, @Output, @Reasoning, @FirstByteMs, @TotalMs)
+        """;
+
+    private const string UpsertState = """
+        INSERT INTO account_states VALUES (@Account, @Json, @Saved)
+            ON CONFLICT (account) DO UPDATE SET json = excluded.json, saved = excluded.saved
+        """;
+
+    private readonly string _connectionString;
+    private readonly string _path;
+
+    /// <summary>Names the file; nothing is opened yet.</summary>
+    public LedgerDatabase(string stateDirectory)
+    {
+        _path = Path.Combine(stateDirectory, "ledger.db");
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, DefaultTimeout = 5 }.ToString();
+    }
+
+    /// <summary>Makes the tables where they are missing and reads the account states.</summary>
+    /// <exception cref="SqliteException">The file is damaged, locked or not writable.</exception>
+    public Dictionary<AccountId, string> Open()
+    {
+        MakePrivate();
+        using var connection = Connect();
+        connection.Execute("PRAGMA journal_mode = WAL");
+        connection.Execute(Schema);
+        connection.Execute($"PRAGMA user_version = {SchemaVersion}");
+        return connection.Query<(string Account, string Json)>("SELECT account, json FROM account_states").ToDictionary(s => new AccountId(s.Account), s => s.Json);
+    }
+
+    /// <summary>Moves a damaged file out of the way; its content may still be of use to a person.</summary>
+    /// <returns>Where it is now.</returns>
+    public string SetAside(DateTimeOffset now)
+    {
+        SqliteConnection.ClearAllPools();
+        var aside = $"{_path}.damaged-{now:yyyyMMddHHmmss}";
+        File.Move(_path, aside, overwrite: true);
+        File.Delete(_path + "-wal");
+        File.Delete(_path + "-shm");
+        return aside;
+    }
+
+    /// <summary>Writes one batch in one transaction.</summary>
+    /// <exception cref="SqliteException">Nothing of the batch was written.</exception>
+    public void Write(IReadOnlyList<UsageRow> rows, IReadOnlyCollection<KeyValuePair<AccountId, string>> states, DateTimeOffset now)
+    {
+        using var connection = Connect();
+        using var transaction = connection.BeginTransaction();
+        connection.Execute(InsertAttempt, rows.Select(ToColumns), transaction);
+        connection.Execute(UpsertState, states.Select(s => new { Account = s.Key.Value, Json = s.Value, Saved = now.ToUnixTimeMilliseconds() }), transaction);
+        transaction.Commit();
+    }
+
+    private static object ToColumns(UsageRow row) => new
+    {
+        Time = row.Time.ToUnixTimeMilliseconds(),
+        Request = row.RequestId,
+        row.Attempt,
+        Account = row.Account.Value,
+        row.Model,
+        ClientDialect = row.ClientDialect.ToString(),
+        UpstreamDialect = row.UpstreamDialect.ToString(),
+        row.Status,
+        Failure = row.Failure?.ToString(),
+        InputUncached = row.Usage.UncachedInput,
+        row.Usage.CacheRead,
+        row.Usage.CacheWrite,
+        row.Usage.Output,
+        row.Usage.Reasoning,
+        FirstByteMs = (long?)row.FirstByte?.TotalMilliseconds,
+        TotalMs = (long)row.Total.TotalMilliseconds,
+    };
+
+    /// <summary>SQLite gives its side files the mode of the main one.</summary>
+    private void MakePrivate()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (new FileStream(_path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = OwnerOnly }))
+            {
+                File.SetUnixFileMode(_path, OwnerOnly);
+            }
+        }
+    }
+
+    private SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        return connection;
+    }
+}
