@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using Akka.Actor;
+using Akka.Configuration;
+using Microsoft.Extensions.Logging;
+using Proxy.Actors.Accounts;
+using Proxy.Actors.Configuration;
+using Proxy.Actors.Ledger;
+using Proxy.Actors.Outbound;
+using Proxy.Actors.Relay;
+using Proxy.Actors.Routing;
+
+namespace Proxy.Actors.Engine;
+
+/// <summary>Builds the parts, holds them together, and takes them down in order.</summary>
+public sealed class ProxyEngine : IProxyEngine
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+
+    private readonly EngineServices _services;
+    private readonly StateDirectoryLock _lock;
+    private readonly ActorSystem _system;
+    private readonly ActorRegistry _registry = new();
+    private readonly AccountDirectory _directory = new();
+    private readonly PublishedRoutingTable _table = new();
+    private readonly OutboundFactory _outbound;
+    private readonly StreamClock _clock;
+    private readonly LedgerQueue _ledger = new();
+    private readonly Task _ledgerTask;
+    private readonly ActorTree _tree;
+    private int _isDisposed;
+
+    private ProxyEngine(ProxyConfiguration configuration, EngineServices services, StateDirectoryLock held)
+    {
+        _services = services;
+        _lock = held;
+        var writer = new LedgerWriter(_ledger, new LedgerDatabase(configuration.StateDirectory), services.Time, services.Logs.CreateLogger<LedgerWriter>());
+        writer.Open();
+        _ledgerTask = Task.Run(writer.RunAsync);
+
+        _outbound = new OutboundFactory(services.Time, configuration.Relay.Connect, services.AlsoTrusted);
+        _clock = new StreamClock(services.Time);
+        _tree = new ActorTree(_registry, _directory, services.Time);
+
+        _system = ActorSystem.Create("proxy", ConfigurationFactory.ParseString(services.Hocon));
+        _registry.Register<LedgerActor>(_system.ActorOf(LedgerActor.Props(_ledger, writer), "ledger"));
+        var router = _system.ActorOf(RouterActor.Props(configuration, _directory, _table, services.Time), "router");
+        _registry.Register<RouterActor>(router);
+
+        Relay = new RelayService(router, _directory, _outbound, _ledger, _clock, services.Logs.CreateLogger<RelayService>());
+    }
+
+    /// <inheritdoc />
+    public IRelay Relay { get; }
+
+    /// <inheritdoc />
+    public RoutingTable Table => _table.Current;
+
+    /// <summary>Starts an engine.</summary>
+    /// <exception cref="EngineStartException">Its state directory is in use or can't be used.</exception>
+    public static Task<ProxyEngine> StartAsync(ProxyConfiguration configuration, EngineServices services, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(services);
+        cancellation.ThrowIfCancellationRequested();
+        var held = StateDirectoryLock.Take(configuration.StateDirectory);
+        return Task.FromResult(new ProxyEngine(configuration, services, held));
+    }
+
+    /// <inheritdoc />
+    public Task ReconfigureAsync(ProxyConfiguration configuration, CancellationToken cancellation)
+    {
+        _registry.Get<RouterActor>().Tell(new RouterCommands.Reconfigure(configuration), ActorRefs.NoSender);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task<JsonObject> DescribeAsync(CancellationToken cancellation) => _tree.DescribeAsync(cancellation);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
+        // Actors first: what they save on their way out still reaches the ledger.
+        await WithinAsync(_system.Terminate());
+        _ledger.Complete();
+        await WithinAsync(_ledgerTask);
+        _clock.Dispose();
+        _outbound.Dispose();
+        _lock.Dispose();
+    }
+
+    private async Task WithinAsync(Task stopping)
+    {
+        try
+        {
+            await stopping.WaitAsync(StopLimit, _services.Time);
+        }
+        catch (TimeoutException)
+        {
+            _services.Logs.CreateLogger<ProxyEngine>().LogWarning("a part of the engine did not stop within {Seconds} s and is left behind", StopLimit.TotalSeconds);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Proxy.Actors.Configuration;
+using Proxy.Actors.Engine;
+using Proxy.Testing;
+
+namespace Proxy.Actors.Tests.Engine;
+
+public sealed class ProxyEngineSpecs : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("proxy-engine-").FullName;
+    private readonly ManualTimeProvider _time = new();
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private ProxyConfiguration Configuration => new()
+    {
+        AuthDirectory = Path.Combine(_root, "auth"),
+        StateDirectory = Path.Combine(_root, "state"),
+    };
+
+    private static string Hocon
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder.FullName, "config.hocon")))
+            {
+                folder = folder.Parent!;
+            }
+
+            return File.ReadAllText(Path.Combine(folder.FullName, "config.hocon"));
+        }
+    }
+
+    private Task<ProxyEngine> StartAsync() => ProxyEngine.StartAsync(Configuration, new EngineServices(Hocon, _time, NullLoggerFactory.Instance), CancellationToken.None);
+
+    [Fact]
+    public async Task Started_engine_describes_every_actor()
+    {
+        await using var engine = await StartAsync();
+
+        var tree = await engine.DescribeAsync(CancellationToken.None);
+
+        tree.ContainsKey("accounts").ShouldBeTrue();
+        tree["router"]!["parked"]!.GetValue<int>().ShouldBe(0);
+        tree["ledger"]!["written"]!.GetValue<long>().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Second_engine_on_the_same_state_directory_is_refused_until_the_first_is_gone()
+    {
+        await using (await StartAsync())
+        {
+            var refused = await Should.ThrowAsync<EngineStartException>(StartAsync);
+            refused.Message.ShouldContain("in use");
+        }
+
+        await using var again = await StartAsync();
+        if (!OperatingSystem.IsWindows())
+        {
+            new DirectoryInfo(Configuration.StateDirectory).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+}
