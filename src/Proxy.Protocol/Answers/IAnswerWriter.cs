@@ -5,7 +5,16 @@ namespace Proxy.Protocol.Answers;
 /// <summary>Writes one dialect's stream. One instance per answer. Emits nothing after a terminal event.</summary>
 public interface IAnswerStreamWriter
 {
-    /// <summary>Appends the frames, if any, that this event becomes.</summary>
+    /// <summary>
+    /// The number that the next event will carry: Responses counts its events, and the error that ends a broken stream
+    /// goes on counting. 0 in dialects without numbers.
+    /// </summary>
+    int NextSequenceNumber { get; }
+
+    /// <summary>
+    /// Appends the frames, if any, that this event becomes. Nothing for <see cref="AnswerFailed"/>: a failure is
+    /// classified first, and written by the exchange.
+    /// </summary>
     void Write(AnswerEvent @event, IBufferWriter<byte> output);
 }
 

@@ -1,0 +1,133 @@
+using System.Text.Json;
+
+namespace Proxy.Protocol.Json;
+
+/// <summary>
+/// One forward pass over a JSON text in memory that hands out slices of it. After each <see cref="NextMember"/> or
+/// <see cref="NextElement"/> the value may be taken once, entered, or left alone (it is then skipped). A container that
+/// was entered must be walked to its end.
+/// </summary>
+/// <exception cref="JsonException">From every method: the text is not JSON.</exception>
+internal ref struct JsonCursor
+{
+    private readonly ReadOnlyMemory<byte> _json;
+    private Utf8JsonReader _reader;
+    private ReadOnlySpan<byte> _name;
+    private bool _isContainerAhead;
+
+    /// <summary>Stands on the text's one value.</summary>
+    public JsonCursor(ReadOnlyMemory<byte> json)
+    {
+        _json = json;
+        _reader = new Utf8JsonReader(json.Span);
+        Advance();
+    }
+
+    /// <summary>True when the value is the literal <c>null</c>.</summary>
+    public readonly bool IsNull => _reader.TokenType == JsonTokenType.Null;
+
+    /// <summary>True when the value is an object that has not been entered.</summary>
+    public readonly bool IsObject => _reader.TokenType == JsonTokenType.StartObject;
+
+    /// <summary>True when the value is an array that has not been entered.</summary>
+    public readonly bool IsArray => _reader.TokenType == JsonTokenType.StartArray;
+
+    /// <summary>Enters the object; false when the value is none.</summary>
+    public bool EnterObject() => Enter(JsonTokenType.StartObject);
+
+    /// <summary>Enters the array; false when the value is none.</summary>
+    public bool EnterArray() => Enter(JsonTokenType.StartArray);
+
+    /// <summary>Stands on the value of the object's next member; false at its end.</summary>
+    public bool NextMember()
+    {
+        SkipContainer();
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.EndObject)
+        {
+            return false;
+        }
+
+        _name = _reader.ValueIsEscaped ? Unescaped() : _reader.ValueSpan;
+        Advance();
+        return true;
+    }
+
+    /// <summary>Stands on the array's next element; false at its end.</summary>
+    public bool NextElement()
+    {
+        SkipContainer();
+        Advance();
+        return _reader.TokenType != JsonTokenType.EndArray;
+    }
+
+    /// <summary>True when the member's name is <paramref name="name"/>.</summary>
+    public readonly bool NameIs(ReadOnlySpan<byte> name) => _name.SequenceEqual(name);
+
+    /// <summary>The value as a string token; absent when it is not a string.</summary>
+    public readonly JsonText Text() => _reader.TokenType == JsonTokenType.String ? new JsonText(Slice((int)_reader.TokenStartIndex)) : default;
+
+    /// <summary>The value as a whole number; null when it is none.</summary>
+    public readonly long? Int64()
+    {
+        if (_reader.TokenType != JsonTokenType.Number)
+        {
+            return null;
+        }
+
+        return _reader.TryGetInt64(out var whole) ? whole
+            : _reader.TryGetDouble(out var real) && Math.Abs(real) < long.MaxValue ? (long)real
+            : null;
+    }
+
+    /// <summary>The value whole.</summary>
+    public JsonRaw Raw()
+    {
+        var start = (int)_reader.TokenStartIndex;
+        SkipContainer();
+        return new JsonRaw(Slice(start));
+    }
+
+    /// <summary>Makes sure that nothing follows the value.</summary>
+    public void Finish()
+    {
+        SkipContainer();
+        while (_reader.Read())
+        {
+        }
+    }
+
+    private readonly ReadOnlyMemory<byte> Slice(int start) => _json[start..(int)_reader.BytesConsumed];
+
+    private bool Enter(JsonTokenType start)
+    {
+        if (_reader.TokenType != start)
+        {
+            return false;
+        }
+
+        _isContainerAhead = false;
+        return true;
+    }
+
+    private void Advance()
+    {
+        _reader.Read();
+        _isContainerAhead = _reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
+    }
+
+    private void SkipContainer()
+    {
+        if (_isContainerAhead)
+        {
+            _reader.Skip();
+            _isContainerAhead = false;
+        }
+    }
+
+    private readonly ReadOnlySpan<byte> Unescaped()
+    {
+        var bytes = new byte[_reader.ValueSpan.Length];
+        return bytes.AsSpan(0, _reader.CopyString(bytes));
+    }
+}

@@ -1,0 +1,230 @@
+using System.Buffers;
+using Proxy.Protocol.Answers;
+using Proxy.Protocol.Json;
+
+namespace Proxy.Protocol.OpenAIChat.Answers;
+
+/// <summary>
+/// Writes the chunks of a chat completion (spec/wire-protocols.md 2.3): all with the same id, time and model, calls
+/// numbered from 0 in order of opening (E98), usage in a chunk of its own where the client asked for it.
+/// </summary>
+public sealed class ChatStreamWriter(RequestEcho echo) : IAnswerStreamWriter
+{
+    private readonly Dictionary<int, OutBlock> _blocks = [];
+    private byte[] _head = [];
+    private byte[] _tail = [];
+    private Usage _usage = Usage.Unknown;
+    private int _calls;
+    private bool _hasRefused;
+    private bool _hasStarted;
+    private bool _isOver;
+
+    /// <inheritdoc />
+    public int NextSequenceNumber => 0;
+
+    /// <inheritdoc />
+    public void Write(AnswerEvent @event, IBufferWriter<byte> output)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        switch (@event)
+        {
+            case BlockDelta delta:
+                Say(delta.Block, delta.Fragment, output);
+                break;
+            case BlockOpened opened:
+                OnOpened(opened, output);
+                break;
+            case BlockClosed closed:
+                OnClosed(closed, output);
+                break;
+            case ReasoningPartStarted part:
+                Say(part.Block, CollectedBlock.BlankLine, output);
+                break;
+            case AnswerStarted started:
+                Start(started, output);
+                break;
+            case AnswerEnded ended:
+                OnEnded(ended, output);
+                break;
+            case AnswerFailed:
+                // Classified first, and then written by the exchange.
+                _isOver = true;
+                break;
+        }
+    }
+
+    private void Start(AnswerStarted started, IBufferWriter<byte> output)
+    {
+        if (_hasStarted)
+        {
+            return;
+        }
+
+        _hasStarted = true;
+        _usage = started.Usage;
+        var head = new ArrayBufferWriter<byte>();
+        head.Write("data: "u8);
+        ChatPieces.WriteMembers("chat.completion.chunk"u8, started.Id, started.CreatedAt, started.Model, echo, head);
+        head.Write(",\"choices\":["u8);
+        _head = head.WrittenSpan.ToArray();
+
+        // With include_usage all chunks but the last say so (spec/wire-protocols.md 2.3).
+        _tail = echo.IncludeUsage ? "],\"usage\":null}\n\n"u8.ToArray() : "]}\n\n"u8.ToArray();
+        WriteChunk("{\"role\":\"assistant\",\"content\":"u8, "\"\""u8, "}"u8, output);
+    }
+
+    private void OnOpened(BlockOpened opened, IBufferWriter<byte> output)
+    {
+        Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
+        switch (opened.Kind)
+        {
+            case BlockKind.Text:
+                _blocks[opened.Block] = OutBlock.Text;
+                break;
+            case BlockKind.Refusal:
+                _blocks[opened.Block] = OutBlock.Refusal;
+                break;
+            case BlockKind.Reasoning:
+                _blocks[opened.Block] = OutBlock.Reasoning;
+                break;
+            case BlockKind.ToolCall or BlockKind.CustomToolCall:
+                OpenCall(opened, output);
+                break;
+        }
+    }
+
+    private void OpenCall(BlockOpened opened, IBufferWriter<byte> output)
+    {
+        var name = echo.ClientName(opened.Name);
+        var isWrapped = opened.Kind == BlockKind.ToolCall && echo.IsCustomTool(name);
+        var isCustom = isWrapped || opened.Kind == BlockKind.CustomToolCall;
+        var call = new OutCall(_calls++, isCustom, isWrapped ? new FragmentBuffer() : null);
+        _blocks[opened.Block] = call;
+        var entry = new ArrayBufferWriter<byte>();
+        entry.Write("{\"tool_calls\":[{\"index\":"u8);
+        entry.WriteNumber(call.Index);
+        entry.Write(",\"id\":"u8);
+        entry.WriteText(opened.CallId.IsEmpty ? echo.MadeUpId("call", opened.Block) : opened.CallId);
+        entry.Write(isCustom ? ",\"type\":\"custom\",\"custom\":{\"name\":"u8 : ",\"type\":\"function\",\"function\":{\"name\":"u8);
+        entry.WriteText(name);
+        entry.Write(isCustom ? ",\"input\":\"\"}}]}"u8 : ",\"arguments\":\"\"}}]}"u8);
+        WriteChunk(entry.WrittenSpan, default, default, output);
+    }
+
+    private void Say(int block, JsonText fragment, IBufferWriter<byte> output)
+    {
+        if (fragment.IsEmpty || !_blocks.TryGetValue(block, out var spoken))
+        {
+            return;
+        }
+
+        if (spoken is OutCall { Wrapped: { } wrapped })
+        {
+            wrapped.Add(fragment);
+            return;
+        }
+
+        _hasRefused |= spoken == OutBlock.Refusal;
+        if (spoken is OutCall call)
+        {
+            call.HasWords = true;
+            WriteInput(call, fragment.Quoted.Span, output);
+        }
+        else
+        {
+            WriteChunk(spoken.OpenDelta, fragment.Quoted.Span, "}"u8, output);
+        }
+    }
+
+    private void OnClosed(BlockClosed closed, IBufferWriter<byte> output)
+    {
+        if (!_blocks.Remove(closed.Block, out var block) || block is not OutCall call)
+        {
+            return;
+        }
+
+        if (call.Wrapped is { } wrapped)
+        {
+            var input = ToolCalls.UnwrapInput(wrapped);
+            if (!input.IsEmpty)
+            {
+                WriteInput(call, input.Quoted.Span, output);
+            }
+        }
+        else if (!call.HasWords && !call.IsCustom)
+        {
+            WriteInput(call, "\"{}\""u8, output);
+        }
+    }
+
+    private void OnEnded(AnswerEnded ended, IBufferWriter<byte> output)
+    {
+        _isOver = true;
+        Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
+        output.Write(_head);
+        output.Write("{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\""u8);
+        output.Write(ChatFinishReasons.Word(ended.Reason, _calls > 0, _hasRefused));
+        output.Write("\"}"u8);
+        output.Write(_tail);
+        if (echo.IncludeUsage)
+        {
+            output.Write(_head);
+            output.Write("],\"usage\":"u8);
+            ChatUsage.Write(_usage.With(ended.Usage), output);
+            output.Write("}\n\n"u8);
+        }
+
+        output.Write("data: [DONE]\n\n"u8);
+    }
+
+    private void WriteInput(OutCall call, ReadOnlySpan<byte> token, IBufferWriter<byte> output)
+    {
+        output.Write(_head);
+        output.Write("{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":"u8);
+        output.WriteNumber(call.Index);
+        output.Write(call.IsCustom ? ",\"custom\":{\"input\":"u8 : ",\"function\":{\"arguments\":"u8);
+        output.Write(token);
+        output.Write("}}]},\"logprobs\":null,\"finish_reason\":null}"u8);
+        output.Write(_tail);
+    }
+
+    private void WriteChunk(ReadOnlySpan<byte> openDelta, ReadOnlySpan<byte> token, ReadOnlySpan<byte> closeDelta, IBufferWriter<byte> output)
+    {
+        output.Write(_head);
+        output.Write("{\"index\":0,\"delta\":"u8);
+        output.Write(openDelta);
+        output.Write(token);
+        output.Write(closeDelta);
+        output.Write(",\"logprobs\":null,\"finish_reason\":null}"u8);
+        output.Write(_tail);
+    }
+
+    private class OutBlock(byte[] openDelta)
+    {
+        private readonly byte[] _openDelta = openDelta;
+
+        public static readonly OutBlock Text = new("{\"content\":"u8.ToArray());
+
+        public static readonly OutBlock Refusal = new("{\"refusal\":"u8.ToArray());
+
+        public static readonly OutBlock Reasoning = new("{\"reasoning_content\":"u8.ToArray());
+
+        public ReadOnlySpan<byte> OpenDelta => _openDelta;
+    }
+
+    private sealed class OutCall(int index, bool isCustom, FragmentBuffer? wrapped) : OutBlock([])
+    {
+        public int Index => index;
+
+        public bool IsCustom => isCustom;
+
+        /// <summary>Input that must be unwrapped once it is whole; null when it streams.</summary>
+        public FragmentBuffer? Wrapped => wrapped;
+
+        public bool HasWords { get; set; }
+    }
+}

@@ -1,0 +1,186 @@
+using System.Buffers;
+using Proxy.Protocol.Answers;
+using Proxy.Protocol.Json;
+
+namespace Proxy.Protocol.OpenAIResponses.Answers;
+
+/// <summary>
+/// Writes a Responses stream in the canonical order (spec/wire-protocols.md 3.3, spec/protocols.md 6.2). Text and
+/// refusal blocks that nothing else stands between are parts of one message (E113); a block of words shows with its
+/// first word. Blocks of built-in tools of other dialects leave no gap (E156).
+/// </summary>
+public sealed class ResponsesStreamWriter(RequestEcho echo) : IAnswerStreamWriter
+{
+    private readonly Dictionary<int, BlockOpened> _silent = [];
+    private readonly Dictionary<int, OutputBlock> _blocks = [];
+    private readonly ResponsesEvents _events = new();
+    private ResponseEnvelope? _envelope;
+    private ResponsesOutput? _output;
+    private OutputMessage? _message;
+    private Usage _usage = Usage.Unknown;
+    private bool _hasRefused;
+    private bool _isOver;
+
+    /// <inheritdoc />
+    public int NextSequenceNumber => _events.Next;
+
+    /// <inheritdoc />
+    public void Write(AnswerEvent @event, IBufferWriter<byte> output)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        switch (@event)
+        {
+            case BlockDelta delta when !delta.Fragment.IsEmpty:
+                (_blocks.TryGetValue(delta.Block, out var block) ? block : OpenWords(delta.Block, output))?.Say(delta.Fragment, output);
+                break;
+            case BlockOpened opened:
+                OnOpened(opened, output);
+                break;
+            case BlockClosed closed:
+                OnClosed(closed, output);
+                break;
+            case ReasoningPartStarted part when _blocks.TryGetValue(part.Block, out var reasoning):
+                reasoning.StartPart(output);
+                break;
+            case AnswerStarted started:
+                Start(started, output);
+                break;
+            case AnswerEnded ended:
+                OnEnded(ended, output);
+                break;
+            case AnswerFailed:
+                // Classified first, and then written by the exchange.
+                _isOver = true;
+                break;
+        }
+    }
+
+    private ResponsesOutput Start(AnswerStarted started, IBufferWriter<byte> output)
+    {
+        if (_output is null)
+        {
+            _usage = started.Usage;
+            _envelope = new ResponseEnvelope(started.Id, started.CreatedAt, echo);
+            _output = new ResponsesOutput(_envelope, echo);
+            _events.Response("response.created"u8, _envelope.WriteInProgress, output);
+            _events.Response("response.in_progress"u8, _envelope.WriteInProgress, output);
+        }
+
+        return _output;
+    }
+
+    private void OnOpened(BlockOpened opened, IBufferWriter<byte> output)
+    {
+        var items = Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
+        switch (opened.Kind)
+        {
+            case BlockKind.Text or BlockKind.Refusal:
+                _silent[opened.Block] = opened;
+                break;
+            case BlockKind.Reasoning:
+                LeaveMessage(output);
+                var reasoning = new OutputThoughts(Announce(items.AddReasoning(), output), _events);
+                reasoning.StartPart(output);
+                _blocks[opened.Block] = reasoning;
+                break;
+            case BlockKind.RedactedReasoning:
+                LeaveMessage(output);
+                var hidden = items.AddReasoning();
+                hidden.EncryptedContent = ReasoningCarrier.Wrap(opened.Opaque);
+                _blocks[opened.Block] = new OutputHidden(Announce(hidden, output), _events);
+                break;
+            case BlockKind.ToolCall or BlockKind.CustomToolCall:
+                LeaveMessage(output);
+                var call = Announce(items.AddCall(opened.Block, opened.Kind, opened.CallId, opened.Name), output);
+                _blocks[opened.Block] = new OutputInput(call, call.IsCustom && opened.Kind == BlockKind.ToolCall, _events);
+                break;
+        }
+    }
+
+    private T Announce<T>(T item, IBufferWriter<byte> output)
+        where T : OutputItem
+    {
+        _events.Item("response.output_item.added"u8, item, output);
+        return item;
+    }
+
+    private OutputWords? OpenWords(int block, IBufferWriter<byte> output)
+    {
+        if (!_silent.Remove(block, out var opened) || _output is null)
+        {
+            return null;
+        }
+
+        _message ??= Announce(_output.AddMessage(), output);
+        var part = new OutputPart(_message, _message.Parts.Count, opened.Kind == BlockKind.Refusal);
+        _message.Parts.Add(part);
+        _hasRefused |= part.IsRefusal;
+        _events.WholePart("response.content_part.added"u8, part, JsonText.Empty, output);
+        var words = new OutputWords(part, _events);
+        _blocks[block] = words;
+        return words;
+    }
+
+    private void OnClosed(BlockClosed closed, IBufferWriter<byte> output)
+    {
+        _silent.Remove(closed.Block);
+        if (_blocks.Remove(closed.Block, out var block))
+        {
+            block.Close(closed.Signature, output);
+            foreach (var item in _output!.Items)
+            {
+                if (item is OutputMessage message && !ReferenceEquals(message, _message))
+                {
+                    EndMessage(message, output);
+                }
+            }
+        }
+    }
+
+    /// <summary>Another item begins: the message takes no more parts, and ends once those that it has are done (E156).</summary>
+    private void LeaveMessage(IBufferWriter<byte> output)
+    {
+        if (_message is { } message)
+        {
+            _message = null;
+            EndMessage(message, output);
+        }
+    }
+
+    private void EndMessage(OutputMessage message, IBufferWriter<byte> output)
+    {
+        if (!message.IsDone && message.Parts.TrueForAll(part => part.IsDone))
+        {
+            message.IsDone = true;
+            _events.Item("response.output_item.done"u8, message, output);
+        }
+    }
+
+    private void OnEnded(AnswerEnded ended, IBufferWriter<byte> output)
+    {
+        _isOver = true;
+        var items = Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
+        foreach (var (_, block) in _blocks.OrderBy(pair => pair.Key))
+        {
+            block.Close(default, output);
+        }
+
+        LeaveMessage(output);
+        foreach (var item in items.Items)
+        {
+            if (item is OutputMessage message)
+            {
+                EndMessage(message, output);
+            }
+        }
+
+        _events.Response(
+            ResponseEndings.EventName(ended.Reason, _hasRefused),
+            final => _envelope!.WriteFinal(ended.Reason, _hasRefused, items.Items, _usage.With(ended.Usage), final),
+            output);
+    }
+}
