@@ -42,7 +42,6 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
             var client = call.Read(body.Bytes, ProtocolHeaders.Of(context.Request), out var problem);
             if (client is null)
             {
-                body.MayBeReused = true;
                 await RefuseAsync(context, call.Dialect, ToError(problem!), requestId);
                 return;
             }
@@ -55,8 +54,7 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
             }
 
             var sink = new HttpAnswerSink(context);
-            var result = await engine.Relay.RunAsync(Ask(context, call, requestId, client, model, configuration), sink, context.RequestAborted);
-            body.MayBeReused = result is { Status: 200, ClientGone: false } && !sink.IsBroken;
+            var result = await engine.Relay.RunAsync(Ask(context, call, requestId, client, model, configuration) with { BodyOwner = body }, sink, context.RequestAborted);
             RequestLog.Relayed(log, requestId, client.Model, call.Dialect, result);
             if (sink.IsBroken && !context.RequestAborted.IsCancellationRequested)
             {
