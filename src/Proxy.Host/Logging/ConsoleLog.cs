@@ -10,7 +10,7 @@ namespace Proxy.Host.Logging;
 /// <summary>The log on the console, written by a thread of its own: a slow terminal must not slow requests.</summary>
 internal sealed class ConsoleLog : IDisposable
 {
-    private const string Template = "{Timestamp:HH:mm:ss} {Level:w4} {Message:lj}{NewLine}{Exception}";
+    private const string Template = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}";
     private readonly LoggingLevelSwitch _level = new();
     private readonly Logger _logger;
 

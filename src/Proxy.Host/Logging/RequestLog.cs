@@ -15,7 +15,7 @@ internal static partial class RequestLog
     /// <summary>Writes the line of a relayed request.</summary>
     public static void Relayed(ILogger log, string requestId, string model, Dialect dialect, RelayResult result)
     {
-        var level = result.Status switch { 499 => LogLevel.Information, >= 500 => LogLevel.Error, >= 400 => LogLevel.Warning, _ => LogLevel.Information };
+        var level = result.Status is >= 400 and not 499 ? LogLevel.Warning : LogLevel.Information;
         if (log.IsEnabled(level))
         {
             log.Log(level, default, (requestId, model, dialect, result), null, static (line, _) => Line(line.requestId, line.model, line.dialect, line.result));

@@ -1,3 +1,5 @@
+using Proxy.Actors.Engine;
+
 namespace Proxy.Host.Serving;
 
 /// <summary>A proxy in the foreground of a terminal or service.</summary>
@@ -18,6 +20,11 @@ internal static class Foreground
         {
             await Console.Error.WriteLineAsync(taken.Message);
             return ExitCodes.PortTaken;
+        }
+        catch (EngineStartException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return ExitCodes.Failed;
         }
     }
 }
