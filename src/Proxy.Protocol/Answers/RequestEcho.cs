@@ -18,7 +18,7 @@ public sealed record RequestEcho
     /// <summary>Names that the upstream knows a tool by, to the client's own (spec/protocols.md 1.6).</summary>
     public FrozenDictionary<string, string> ToolNames { get; init; } = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>The client's names of tools to the Responses namespace that they were declared in (spec/protocols.md E47).</summary>
+    /// <summary>Names that the upstream knows a tool by, to the Responses namespace that the client declared it in (spec/protocols.md E47).</summary>
     public FrozenDictionary<string, string> ToolNamespaces { get; init; } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>Tools that the client declared as custom (free-form), by the client's name.</summary>

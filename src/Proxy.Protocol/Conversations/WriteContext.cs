@@ -31,7 +31,7 @@ public sealed class WriteContext
     /// <summary>Given back: names that the upstream will know a tool by, to the client's own. Only names that differ.</summary>
     public FrozenDictionary<string, string> ToolNames { get; internal set; } = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>Given back: the client's names of tools to the Responses namespace that they were declared in.</summary>
+    /// <summary>Given back: names that the upstream knows a tool by, to the Responses namespace that it was declared in.</summary>
     public FrozenDictionary<string, string> ToolNamespaces { get; internal set; } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>Given back: tools that the client declared as custom (free-form), by the client's name.</summary>

@@ -10,16 +10,21 @@ namespace Proxy.Protocol.Json;
 /// <exception cref="JsonException">From every method: the text is not JSON.</exception>
 internal ref struct JsonCursor
 {
+    // tool schemas of real clients nest deeper than the default of 64 once they stand inside of a request
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+
     private readonly ReadOnlyMemory<byte> _json;
     private Utf8JsonReader _reader;
     private ReadOnlySpan<byte> _name;
+    private int _nameStart;
+    private int _nameLength;
     private bool _isContainerAhead;
 
     /// <summary>Stands on the text's one value.</summary>
     public JsonCursor(ReadOnlyMemory<byte> json)
     {
         _json = json;
-        _reader = new Utf8JsonReader(json.Span);
+        _reader = new Utf8JsonReader(json.Span, Options);
         Advance();
     }
 
@@ -31,6 +36,15 @@ internal ref struct JsonCursor
 
     /// <summary>True when the value is an array that has not been entered.</summary>
     public readonly bool IsArray => _reader.TokenType == JsonTokenType.StartArray;
+
+    /// <summary>True when the value is a string.</summary>
+    public readonly bool IsString => _reader.TokenType == JsonTokenType.String;
+
+    /// <summary>Where the value starts; with <see cref="Through"/> gives it whole after it was walked.</summary>
+    public readonly int Position => (int)_reader.TokenStartIndex;
+
+    /// <summary>The member's name as it came.</summary>
+    public readonly JsonText Name => new(_json.Slice(_nameStart, _nameLength + 2));
 
     /// <summary>Enters the object; false when the value is none.</summary>
     public bool EnterObject() => Enter(JsonTokenType.StartObject);
@@ -48,6 +62,8 @@ internal ref struct JsonCursor
             return false;
         }
 
+        _nameStart = (int)_reader.TokenStartIndex;
+        _nameLength = _reader.ValueSpan.Length;
         _name = _reader.ValueIsEscaped ? Unescaped() : _reader.ValueSpan;
         Advance();
         return true;
@@ -78,6 +94,30 @@ internal ref struct JsonCursor
         return _reader.TryGetInt64(out var whole) ? whole
             : _reader.TryGetDouble(out var real) && Math.Abs(real) < long.MaxValue ? (long)real
             : null;
+    }
+
+    /// <summary>The value as a boolean; null when it is none.</summary>
+    public readonly bool? Boolean() => _reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        _ => null,
+    };
+
+    /// <summary>The value as a number as written; absent when it is none.</summary>
+    public readonly JsonRaw Number() => _reader.TokenType == JsonTokenType.Number ? new JsonRaw(Slice((int)_reader.TokenStartIndex)) : default;
+
+    /// <summary>The value whole; absent when it is <c>null</c>.</summary>
+    public JsonRaw RawOrAbsent() => IsNull ? default : Raw();
+
+    /// <summary>The member, whole.</summary>
+    public RawMember Member() => new(Name, Raw());
+
+    /// <summary>The value that started at <paramref name="position"/>, whole, whether it was walked or not.</summary>
+    public JsonRaw Through(int position)
+    {
+        SkipContainer();
+        return new JsonRaw(Slice(position));
     }
 
     /// <summary>The value whole.</summary>
@@ -127,7 +167,15 @@ internal ref struct JsonCursor
 
     private readonly ReadOnlySpan<byte> Unescaped()
     {
-        var bytes = new byte[_reader.ValueSpan.Length];
-        return bytes.AsSpan(0, _reader.CopyString(bytes));
+        try
+        {
+            var bytes = new byte[_reader.ValueSpan.Length];
+            return bytes.AsSpan(0, _reader.CopyString(bytes));
+        }
+        catch (InvalidOperationException)
+        {
+            // half of a surrogate pair: no name that anybody asks for
+            return _reader.ValueSpan;
+        }
     }
 }

@@ -70,9 +70,17 @@ public readonly struct JsonText : IEquatable<JsonText>
             return Encoding.UTF8.GetString(escaped);
         }
 
-        var reader = new Utf8JsonReader(Quoted.Span);
-        reader.Read();
-        return reader.GetString() ?? string.Empty;
+        try
+        {
+            var reader = new Utf8JsonReader(Quoted.Span);
+            reader.Read();
+            return reader.GetString() ?? string.Empty;
+        }
+        catch (InvalidOperationException)
+        {
+            // half of a surrogate pair, or bytes that are no UTF-8: there is no such text, so the token itself has to do
+            return Encoding.UTF8.GetString(escaped);
+        }
     }
 
     /// <inheritdoc />
