@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+
+namespace Proxy.Actors.Accounts;
+
+/// <summary>Why something cools down; each cause has a clock of its own, so that a short one never ends a long one.</summary>
+public enum CooldownCause
+{
+    /// <summary>A quota window is used up.</summary>
+    Quota,
+
+    /// <summary>A rate limit with its wait.</summary>
+    RateLimit,
+
+    /// <summary>403 or 402.</summary>
+    Forbidden,
+
+    /// <summary>A challenge page.</summary>
+    Challenge,
+
+    /// <summary>The account does not have the model.</summary>
+    ModelUnavailable,
+
+    /// <summary>5xx.</summary>
+    Transient,
+
+    /// <summary>A fresh token is refused as well.</summary>
+    FreshTokenRefused,
+}
+
+/// <summary>One cooldown.</summary>
+/// <param name="Model">The upstream's model name; null for the whole account.</param>
+/// <param name="Cause">Why.</param>
+/// <param name="Since">When it was last applied.</param>
+/// <param name="Until">When it ends.</param>
+/// <param name="Level">How many in a row, from 0.</param>
+/// <param name="Sequence">Orders it with leases: a success of an older lease says nothing about it.</param>
+/// <param name="Reason">In words, with a status or code, free of secrets.</param>
+public sealed record Cooldown(string? Model, CooldownCause Cause, DateTimeOffset Since, DateTimeOffset Until, int Level, long Sequence, string Reason)
+{
+    /// <summary>What the router is told.</summary>
+    public Ineligibility ToIneligibility() => new(
+        Cause switch
+        {
+            CooldownCause.Quota => IneligibilityKind.QuotaExhausted,
+            CooldownCause.Forbidden => IneligibilityKind.Forbidden,
+            CooldownCause.ModelUnavailable => IneligibilityKind.ModelUnavailable,
+            CooldownCause.FreshTokenRefused => IneligibilityKind.LoginNeeded,
+            _ => IneligibilityKind.CoolingDown,
+        },
+        Until,
+        Reason);
+}
+
+/// <summary>All cooldowns of an account. Ended ones stay, for their level, until a success removes them. Immutable.</summary>
+public sealed record Cooldowns
+{
+    /// <summary>None.</summary>
+    public static Cooldowns None { get; } = new();
+
+    /// <summary>All, ended ones included.</summary>
+    public ImmutableArray<Cooldown> All { get; init; } = [];
+
+    /// <summary>Rises with each cooldown that begins.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>The one that blocks the whole account longest at <paramref name="now"/>; null when none does.</summary>
+    public Cooldown? ForAccount(DateTimeOffset now) => Longest(null, now);
+
+    /// <summary>The one that blocks <paramref name="model"/> longest, beside those of the account; null when none does.</summary>
+    public Cooldown? ForModel(string model, DateTimeOffset now) => Longest(model, now);
+
+    /// <summary>
+    /// Begins (or goes on with) a cooldown. Failures of leases granted before the running one began neither shorten it
+    /// nor raise its level: they are the same bad moment (spec/accounts.md 8.7).
+    /// </summary>
+    /// <param name="model">Upstream model name; null for the account.</param>
+    /// <param name="cause">Why.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="leaseSequence">The <see cref="Sequence"/> at which the failed lease was granted.</param>
+    /// <param name="until">When it ends, given its level.</param>
+    /// <param name="reason">In words.</param>
+    public Cooldowns Begin(string? model, CooldownCause cause, DateTimeOffset now, long leaseSequence, Func<int, DateTimeOffset> until, string reason)
+    {
+        var old = All.FirstOrDefault(c => c.Cause == cause && c.Model == model);
+        if (old is not null && leaseSequence < old.Sequence)
+        {
+            var end = until(old.Level);
+            return end > old.Until ? this with { All = All.Replace(old, old with { Until = end, Reason = reason }) } : this;
+        }
+
+        var level = old is null ? 0 : old.Level + 1;
+        var begun = new Cooldown(model, cause, now, until(level), level, Sequence + 1, reason);
+        return this with { All = old is null ? All.Add(begun) : All.Replace(old, begun), Sequence = begun.Sequence };
+    }
+
+    /// <summary>A request for <paramref name="model"/> went well: what began before its lease is over.</summary>
+    public Cooldowns AfterSuccess(string model, long leaseSequence)
+    {
+        var left = All.RemoveAll(c => c.Sequence <= leaseSequence && (c.Model is null || c.Model == model));
+        return left.Length == All.Length ? this : this with { All = left };
+    }
+
+    /// <summary>Without those of one cause.</summary>
+    public Cooldowns Without(CooldownCause cause)
+    {
+        var left = All.RemoveAll(c => c.Cause == cause);
+        return left.Length == All.Length ? this : this with { All = left };
+    }
+
+    private Cooldown? Longest(string? model, DateTimeOffset now)
+    {
+        Cooldown? longest = null;
+        foreach (var cooldown in All)
+        {
+            if (cooldown.Until > now && cooldown.Model == model && (longest is null || cooldown.Until > longest.Until))
+            {
+                longest = cooldown;
+            }
+        }
+
+        return longest;
+    }
+}

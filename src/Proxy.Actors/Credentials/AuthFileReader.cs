@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Proxy.Protocol.Dialects;
+
+namespace Proxy.Actors.Credentials;
+
+/// <summary>Reads the bytes of an auth file (spec/accounts.md 1.5): every spelling that programs before us have written.</summary>
+public static class AuthFileReader
+{
+    /// <summary>No auth file is larger, in bytes.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
+    internal static readonly string[] ExpiryNames = ["expired", "expire", "expires_at", "expiresAt", "expiry", "expires"];
+    internal static readonly string[] LastRefreshNames = ["last_refresh", "lastRefresh", "last_refreshed_at", "lastRefreshedAt"];
+    private static readonly string[] NestedNames = ["token", "Token"];
+    private static readonly string[] LeadNames = ["refresh_interval_seconds", "refreshIntervalSeconds", "refresh_interval", "refreshInterval"];
+
+    /// <summary>Reads it. Never throws for what a file may hold; the reason never quotes the content.</summary>
+    public static AuthFileReading Read(string fileName, ReadOnlyMemory<byte> content)
+    {
+        var trimmed = content.Span.TrimStart("\uFEFF"u8).Trim(" \t\r\n\0"u8);
+        if (trimmed.IsEmpty)
+        {
+            return new AuthFileReading.Faulty(AuthFileFault.Empty, "the file is empty");
+        }
+
+        if (content.Length > MaxBytes)
+        {
+            return new AuthFileReading.Faulty(AuthFileFault.Corrupt, "the file is larger than 1 MiB");
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(trimmed.ToArray(), new JsonDocumentOptions { AllowTrailingCommas = true });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? Read(fileName, content, document.RootElement)
+                : new AuthFileReading.Faulty(AuthFileFault.Corrupt, "the file is not a JSON object");
+        }
+        catch (JsonException e)
+        {
+            var place = $"line {e.LineNumber + 1}, byte {e.BytePositionInLine}";
+            return IsTorn(trimmed)
+                ? new AuthFileReading.Faulty(AuthFileFault.Torn, $"the file ends in the middle of its JSON ({place})", ProviderByName(fileName))
+                : new AuthFileReading.Faulty(AuthFileFault.Corrupt, $"the file is not valid JSON ({place})", ProviderByName(fileName));
+        }
+    }
+
+    /// <summary>The provider that a file's name speaks of (<c>claude-….json</c>, <c>codex-….json</c>); null for any other.</summary>
+    public static string? ProviderByName(string fileName) =>
+        fileName.StartsWith("claude", StringComparison.OrdinalIgnoreCase) ? "claude"
+        : fileName.StartsWith("codex", StringComparison.OrdinalIgnoreCase) ? "codex"
+        : null;
+
+    /// <summary>The kind of upstream behind a provider of auth files; null for a foreign one.</summary>
+    public static UpstreamKind? KindOf(string? provider) => provider switch
+    {
+        "claude" => UpstreamKind.Claude,
+        "codex" => UpstreamKind.Codex,
+        _ => null,
+    };
+
+    private static AuthFileReading Read(string fileName, ReadOnlyMemory<byte> content, JsonElement root)
+    {
+        var provider = Text(root, "type")?.Trim().ToLowerInvariant();
+        if (KindOf(provider) is not { } kind)
+        {
+            return new AuthFileReading.Faulty(AuthFileFault.Foreign, provider is null ? "the file has no type" : "the file's type is not served here", null);
+        }
+
+        var nested = NestedNames.Select(n => root.TryGetProperty(n, out var t) && t.ValueKind == JsonValueKind.Object ? t : default)
+            .FirstOrDefault(t => t.ValueKind == JsonValueKind.Object);
+        var tokens = new TokenPair(Text(root, "access_token") ?? Text(nested, "access_token"), Text(root, "refresh_token") ?? Text(nested, "refresh_token"));
+        if (tokens is { Access: null, Refresh: null })
+        {
+            return new AuthFileReading.Faulty(AuthFileFault.NoToken, "the file holds neither an access token nor a refresh token", provider);
+        }
+
+        var claims = JwtClaims.Read(Text(root, "id_token") ?? Text(nested, "id_token"));
+        var accessClaims = JwtClaims.Read(tokens.Access);
+        var (proxy, direct, proxyIsValid) = Proxy(Text(root, "proxy_url"));
+        if (!proxyIsValid)
+        {
+            // Going direct instead would show the owner's address where the owner said not to.
+            return new AuthFileReading.Faulty(AuthFileFault.Corrupt, "proxy_url is not an absolute http, https or socks5 URL", provider);
+        }
+
+        return new AuthFileReading.Loaded(new AuthFile
+        {
+            FileName = fileName,
+            Provider = provider!,
+            Kind = kind,
+            Tokens = tokens,
+            Email = Text(root, "email") ?? claims?.Email,
+            Label = Text(root, "label"),
+            Expires = Time(root, ExpiryNames) ?? Time(nested, ExpiryNames) ?? accessClaims?.Expires,
+            LastRefresh = Time(root, LastRefreshNames) ?? Time(nested, LastRefreshNames),
+            RefreshLead = LeadNames.Select(n => root.TryGetProperty(n, out var v) ? AuthFileTimes.Duration(v) : null).FirstOrDefault(d => d is not null),
+            ChatGptAccountId = kind == UpstreamKind.Codex ? Text(root, "account_id") ?? Text(nested, "account_id") ?? claims?.ChatGptAccountId ?? accessClaims?.ChatGptAccountId : null,
+            Plan = Text(root, "plan_type") ?? claims?.Plan ?? accessClaims?.Plan,
+            ProxyUrl = proxy,
+            NoProxy = direct,
+            Prefix = Prefix(Text(root, "prefix")),
+            IsDisabled = root.TryGetProperty("disabled", out var off) && off.ValueKind == JsonValueKind.True,
+            Priority = root.TryGetProperty("priority", out var priority) && priority.ValueKind == JsonValueKind.Number && priority.TryGetInt32(out var p) ? p : 0,
+            Headers = Pairs(root, "headers"),
+            ExcludedModels = root.TryGetProperty("excluded_models", out var excluded) && excluded.ValueKind == JsonValueKind.Array
+                ? [.. excluded.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.String).Select(e => e.GetString()!.Trim()).Where(e => e.Length > 0)]
+                : [],
+            ModelAliases = Aliases(root),
+            Raw = content,
+        });
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            && value.GetString() is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+
+    private static DateTimeOffset? Time(JsonElement element, string[] names) =>
+        names.Select(n => AuthFileTimes.Read(element, n)).FirstOrDefault(t => t is not null);
+
+    private static (Uri? Url, bool Direct, bool IsValid) Proxy(string? text) => text?.Trim() switch
+    {
+        null => (null, false, true),
+        "direct" or "none" => (null, true, true),
+        var url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https" or "socks5" or "socks5h")
+            ? (uri, false, true)
+            : (null, false, false),
+    };
+
+    // Trimmed of slashes; one that still has a slash inside is no prefix (spec/accounts.md 6.1).
+    private static string? Prefix(string? text) => text?.Trim().Trim('/') is { Length: > 0 } prefix && !prefix.Contains('/') ? prefix : null;
+
+    private static IReadOnlyList<KeyValuePair<string, string>> Pairs(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object
+            ? [.. value.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String).Select(p => KeyValuePair.Create(p.Name, p.Value.GetString()!))]
+            : [];
+
+    private static IReadOnlyList<KeyValuePair<string, string>> Aliases(JsonElement root)
+    {
+        if (!root.TryGetProperty("model_aliases", out var value) || value.ValueKind != JsonValueKind.Array)
+        {
+            return Pairs(root, "model_aliases");
+        }
+
+        return [.. from entry in value.EnumerateArray()
+                   let target = Text(entry, "name")
+                   let alias = Text(entry, "alias")
+                   where target is not null && alias is not null
+                   select KeyValuePair.Create(alias, target)];
+    }
+
+    // Whatever is missing at the end could still make it valid.
+    private static bool IsTorn(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, isFinalBlock: false, state: default);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return reader.BytesConsumed <= json.Length && reader.CurrentDepth > 0;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

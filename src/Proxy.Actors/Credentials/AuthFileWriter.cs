@@ -1,0 +1,74 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Proxy.Actors.Credentials;
+
+/// <summary>
+/// Puts a refreshed pair into the bytes of an auth file. Members keep their order and spelling, unknown ones their
+/// value, so that other programs that read the directory still understand the file (spec/accounts.md 1.5, 2.2).
+/// </summary>
+internal static class AuthFileWriter
+{
+    /// <summary>The new content; null when nothing in it would differ.</summary>
+    public static byte[]? WithRefreshed(AuthFile file, RefreshedTokens tokens, DateTimeOffset now)
+    {
+        var before = JsonNode.Parse(file.Raw.Span)!.AsObject();
+        var root = JsonNode.Parse(file.Raw.Span)!.AsObject();
+        var holder = root["access_token"] is null && root["refresh_token"] is null
+            ? (root["token"] ?? root["Token"]) as JsonObject ?? root
+            : root;
+        holder["access_token"] = tokens.Access;
+        if (tokens.Refresh is not null)
+        {
+            holder["refresh_token"] = tokens.Refresh;
+        }
+
+        if (tokens.IdToken is not null)
+        {
+            holder["id_token"] = tokens.IdToken;
+        }
+
+        if (tokens.Expires is { } expires)
+        {
+            SetTime(root, holder, AuthFileReader.ExpiryNames, expires);
+        }
+
+        SetTime(root, holder, AuthFileReader.LastRefreshNames, now);
+        if (tokens.ChatGptAccountId is not null && file.Kind == Protocol.Dialects.UpstreamKind.Codex)
+        {
+            holder["account_id"] = tokens.ChatGptAccountId;
+        }
+
+        // An empty e-mail in the answer must not overwrite a known one (spec/accounts.md 2.3).
+        if (tokens.Email is not null && file.Email is null)
+        {
+            root["email"] = tokens.Email;
+        }
+
+        if (JsonNode.DeepEquals(before, root))
+        {
+            return null;
+        }
+
+        var output = new ArrayBufferWriter<byte>(file.Raw.Length + 512);
+        using (var writer = new Utf8JsonWriter(output))
+        {
+            root.WriteTo(writer);
+        }
+
+        output.Write("\n"u8);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static void SetTime(JsonObject root, JsonObject holder, string[] names, DateTimeOffset time)
+    {
+        var (owner, name) = names.Where(holder.ContainsKey).Select(n => (holder, n))
+            .Concat(names.Where(root.ContainsKey).Select(n => (root, n)))
+            .FirstOrDefault((root, names[0]));
+        owner[name] = owner[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number
+            ? value.GetValue<double>() > 1e12 ? time.ToUnixTimeMilliseconds() : time.ToUnixTimeSeconds()
+            : time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+
+namespace Proxy.Actors.Credentials;
+
+/// <summary>A file of the auth directory, as one look found it.</summary>
+/// <param name="FileName">Its name.</param>
+/// <param name="Reading">What it holds.</param>
+/// <param name="Hash">SHA-256 of its content, hex; tells whether it changed.</param>
+/// <param name="Stamp">
+/// Logical time of this look: a look with an older stamp than a write of ours (<see cref="CredentialStore.NextStamp"/>)
+/// may have seen the content before it.
+/// </param>
+public sealed record StoredFile(string FileName, AuthFileReading Reading, string Hash, long Stamp);
+
+/// <summary>
+/// The auth directory and the refresh journals on disk. Blocking I/O: called from tasks of its callers, never from an
+/// actor's Receive. Stateless but for a logical clock.
+/// </summary>
+public sealed class CredentialStore(string authDirectory, string stateDirectory, TimeProvider time)
+{
+    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(50);
+    private long _stamp;
+
+    /// <summary>The auth directory.</summary>
+    public string AuthDirectory => authDirectory;
+
+    private string TokensDirectory => Path.Combine(stateDirectory, "tokens");
+
+    /// <summary>The next moment of the logical clock that orders looks at files and writes of ours.</summary>
+    public long NextStamp() => Interlocked.Increment(ref _stamp);
+
+    /// <summary>Makes the directories that are missing, 0700.</summary>
+    public void MakeDirectories()
+    {
+        AtomicFile.MakeDirectory(authDirectory);
+        AtomicFile.MakeDirectory(TokensDirectory);
+    }
+
+    /// <summary>Names of the files directly in the auth directory that may be accounts.</summary>
+    /// <exception cref="IOException">The directory can't be listed.</exception>
+    public IReadOnlyList<string> List() =>
+        [.. new DirectoryInfo(authDirectory).EnumerateFiles()
+            .Select(f => f.Name)
+            .Where(n => n.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !n.StartsWith('.'))
+            .Order(StringComparer.Ordinal)];
+
+    /// <summary>Reads one file.</summary>
+    public StoredFile Read(string fileName)
+    {
+        var stamp = NextStamp();
+        try
+        {
+            var content = File.ReadAllBytes(Path.Combine(authDirectory, fileName));
+            return new StoredFile(fileName, AuthFileReader.Read(fileName, content), Convert.ToHexStringLower(SHA256.HashData(content)), stamp);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new StoredFile(fileName, new AuthFileReading.Faulty(AuthFileFault.Missing, "the file is gone"), "missing", stamp);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var reason = e is UnauthorizedAccessException ? "the file may not be read" : "the file can't be read";
+            return new StoredFile(fileName, new AuthFileReading.Faulty(AuthFileFault.Unreadable, reason, AuthFileReader.ProviderByName(fileName)), $"unreadable {e.GetType().Name}", stamp);
+        }
+    }
+
+    /// <summary>
+    /// Takes the account's lock: one process and one task at a time may read, refresh and write it. Waits for it, on
+    /// the one clock, until <paramref name="limit"/> is over.
+    /// </summary>
+    /// <returns>Null when it could not be had in time.</returns>
+    public async Task<IDisposable?> LockAsync(string accountId, TimeSpan limit, CancellationToken cancellation)
+    {
+        AtomicFile.MakeDirectory(TokensDirectory);
+        var path = Path.Combine(TokensDirectory, accountId + ".lock");
+        var until = time.GetUtcNow() + limit;
+        while (true)
+        {
+            try
+            {
+                return AtomicFile.Open(path, FileMode.OpenOrCreate);
+            }
+            catch (IOException) when (time.GetUtcNow() < until)
+            {
+                await Task.Delay(LockPoll, time, cancellation).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Writes a file of the auth directory, if it is still there: a removed account is not brought back.</summary>
+    /// <returns>False when it is gone.</returns>
+    internal bool Replace(string fileName, ReadOnlySpan<byte> content)
+    {
+        var path = Path.Combine(authDirectory, fileName);
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        // A symlinked auth file stays a link: its target is replaced.
+        AtomicFile.Write(new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path, content);
+        return true;
+    }
+
+    internal RefreshJournal ReadJournal(string accountId)
+    {
+        var path = Path.Combine(TokensDirectory, accountId);
+        return File.Exists(path) ? RefreshJournal.Parse(File.ReadAllBytes(path)) : new RefreshJournal();
+    }
+
+    internal void WriteJournal(string accountId, RefreshJournal journal)
+    {
+        AtomicFile.MakeDirectory(TokensDirectory);
+        AtomicFile.Write(Path.Combine(TokensDirectory, accountId), journal.ToJson());
+    }
+}

@@ -1,0 +1,23 @@
+namespace Proxy.Actors.Credentials;
+
+/// <summary>How a call to a token endpoint leaves this machine.</summary>
+/// <param name="ProxyUrl">The proxy to use; null for the environment's.</param>
+/// <param name="NoProxy">True: none at all.</param>
+public readonly record struct OutboundRoute(Uri? ProxyUrl, bool NoProxy);
+
+/// <summary>Sends calls to token endpoints. Implemented over the outbound factory; a fake one stands in for a provider in tests.</summary>
+public interface ITokenTransport
+{
+    /// <summary>Sends <paramref name="request"/> and returns once the answer's headers are in.</summary>
+    /// <exception cref="HttpRequestException">No answer.</exception>
+    Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, OutboundRoute route, CancellationToken cancellation);
+}
+
+/// <summary>A transport over pooled invokers, one per route.</summary>
+/// <param name="invoker">The invoker for a route to an address; pooled by whoever gives it.</param>
+public sealed class InvokerTokenTransport(Func<Uri, OutboundRoute, HttpMessageInvoker> invoker) : ITokenTransport
+{
+    /// <inheritdoc />
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, OutboundRoute route, CancellationToken cancellation) =>
+        invoker(request.RequestUri!, route).SendAsync(request, cancellation);
+}

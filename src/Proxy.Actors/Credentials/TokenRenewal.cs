@@ -1,0 +1,222 @@
+namespace Proxy.Actors.Credentials;
+
+/// <summary>What to renew.</summary>
+public sealed record RenewalRequest
+{
+    /// <summary>The account's id: names its lock and its journal.</summary>
+    public required string AccountId { get; init; }
+
+    /// <summary>The auth file.</summary>
+    public required string FileName { get; init; }
+
+    /// <summary>The pair that the caller uses now.</summary>
+    public required TokenPair Known { get; init; }
+
+    /// <summary>Fingerprints of pairs that the caller's own refreshes have replaced: one of them in the file is an older truth.</summary>
+    public IReadOnlyCollection<string> Superseded { get; init; } = [];
+
+    /// <summary>The token endpoint.</summary>
+    public required TokenEndpoint Endpoint { get; init; }
+
+    /// <summary>The way out.</summary>
+    public OutboundRoute Route { get; init; }
+
+    /// <summary>The pair is of no use any more: renew it even if the answer can't be kept on disk.</summary>
+    public bool IsUrgent { get; init; }
+
+    /// <summary>Only write what could not be written before.</summary>
+    public bool SaveOnly { get; init; }
+}
+
+/// <summary>What a renewal ended with.</summary>
+public abstract record RenewalOutcome
+{
+    private RenewalOutcome()
+    {
+    }
+
+    /// <summary>There is a pair to use: a new one, or one that somebody else put into the file.</summary>
+    /// <param name="File">The file with it.</param>
+    /// <param name="CalledProvider">False when the pair was found.</param>
+    /// <param name="NotSaved">Why it is not in the file; null when it is.</param>
+    public sealed record Renewed(AuthFile File, bool CalledProvider, string? NotSaved = null) : RenewalOutcome;
+
+    /// <summary>No refresh will help: a person must log in.</summary>
+    public sealed record Refused(string Reason) : RenewalOutcome;
+
+    /// <summary>Not now.</summary>
+    public sealed record Temporary(string Reason, TimeSpan? RetryAfter = null) : RenewalOutcome;
+
+    /// <summary>The answer is lost; the old token may be tried once more.</summary>
+    public sealed record Lost(string Reason) : RenewalOutcome;
+
+    /// <summary>The file can't be used.</summary>
+    public sealed record Broken(AuthFileReading.Faulty Fault) : RenewalOutcome;
+}
+
+/// <summary>
+/// One renewal of an account's pair, from lock to file, as one task that no actor's end interrupts (design: the file is
+/// the truth):
+/// <code>
+/// lock ─ read file ─┬─ another pair than ours ──────────────────────────▶ Renewed (found: a second process, or the owner)
+///                   └─ journal: "sent" ─ call ─┬─ new pair ─ write file ─ journal: done ─▶ Renewed
+///                                              ├─ refused ─ read file again ──▶ Refused | Renewed (found)
+///                                              ├─ not now ─ journal: not sent ▶ Temporary
+///                                              └─ lost ─ journal stays ───────▶ Lost, the second time Refused
+/// </code>
+/// </summary>
+public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher, TimeProvider time)
+{
+    /// <summary>Longest wait for another process that renews the same account.</summary>
+    public static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(45);
+
+    // The second call with a token whose answer was lost is the last (spec/faults.md, "OAuth and secrets").
+    private const int MaxLost = 2;
+
+    /// <summary>Renews. Never throws for what disks, networks and providers do.</summary>
+    public async Task<RenewalOutcome> RenewAsync(RenewalRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            using var held = await store.LockAsync(request.AccountId, LockLimit, cancellation).ConfigureAwait(false);
+            return held is null
+                ? new RenewalOutcome.Temporary("another process holds the account's lock")
+                : await RenewLockedAsync(request, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new RenewalOutcome.Temporary($"the state directory can't be used ({e.GetType().Name})");
+        }
+        catch (OperationCanceledException)
+        {
+            return new RenewalOutcome.Temporary("stopped");
+        }
+    }
+
+    private async Task<RenewalOutcome> RenewLockedAsync(RenewalRequest request, CancellationToken cancellation)
+    {
+        var reading = store.Read(request.FileName).Reading;
+        if (reading is not AuthFileReading.Loaded { File: var file })
+        {
+            return new RenewalOutcome.Broken((AuthFileReading.Faulty)reading);
+        }
+
+        var journal = store.ReadJournal(request.AccountId);
+        if (Unsaved(request, journal, file) is { } unsaved)
+        {
+            // A write failed after an earlier refresh: disk full, read-only, permission (spec/faults.md 53, 54).
+            var merged = Merge(file, unsaved);
+            var fault = Save(request.AccountId, journal, file, unsaved, merged);
+            if (request.SaveOnly || merged.Tokens.Fingerprint != request.Known.Fingerprint)
+            {
+                return new RenewalOutcome.Renewed(merged, CalledProvider: false, fault);
+            }
+
+            journal = store.ReadJournal(request.AccountId);
+            file = merged;
+        }
+        else if (request.SaveOnly || file.Tokens.Fingerprint != request.Known.Fingerprint)
+        {
+            return new RenewalOutcome.Renewed(file, CalledProvider: false);
+        }
+
+        return file.Tokens.Refresh is null
+            ? new RenewalOutcome.Refused("there is no refresh token")
+            : await CallAsync(request, file, journal, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<RenewalOutcome> CallAsync(RenewalRequest request, AuthFile file, RefreshJournal journal, CancellationToken cancellation)
+    {
+        var token = file.Tokens.RefreshFingerprint!;
+        var lostBefore = journal.Open == token ? journal.Lost : 0;
+        if (lostBefore >= MaxLost)
+        {
+            return new RenewalOutcome.Refused("the answers of two refreshes were lost");
+        }
+
+        var sent = journal with { Open = token, Since = time.GetUtcNow(), Lost = lostBefore + 1 };
+        if (!TryJournal(request.AccountId, sent) && !request.IsUrgent)
+        {
+            return new RenewalOutcome.Temporary("the state directory can't be written, and the token still serves");
+        }
+
+        switch (await refresher.RefreshAsync(request.Endpoint, file.Tokens.Refresh!, request.Route, cancellation).ConfigureAwait(false))
+        {
+            case RefreshOutcome.Refreshed done:
+                var merged = Merge(file, done.Tokens);
+                return new RenewalOutcome.Renewed(merged, CalledProvider: true, Save(request.AccountId, sent, file, done.Tokens, merged));
+
+            case RefreshOutcome.Revoked revoked:
+                TryJournal(request.AccountId, sent with { Open = null, Since = null, Lost = 0 });
+                // Another process may have been faster with the same token: then its pair is in the file.
+                return store.Read(request.FileName).Reading is AuthFileReading.Loaded { File: var now } && now.Tokens.Fingerprint != file.Tokens.Fingerprint && !request.Superseded.Contains(now.Tokens.Fingerprint)
+                    ? new RenewalOutcome.Renewed(now, CalledProvider: true)
+                    : new RenewalOutcome.Refused($"the provider refuses the refresh token ({revoked.Code})");
+
+            case RefreshOutcome.Temporary temporary:
+                TryJournal(request.AccountId, lostBefore > 0 ? sent with { Lost = lostBefore } : sent with { Open = null, Since = null, Lost = 0 });
+                return new RenewalOutcome.Temporary(temporary.Reason, temporary.RetryAfter);
+
+            case RefreshOutcome.Lost lost when sent.Lost < MaxLost:
+                return new RenewalOutcome.Lost(lost.Reason);
+
+            case RefreshOutcome.Lost lost:
+                return new RenewalOutcome.Refused($"the answers of two refreshes were lost; {lost.Reason}");
+
+            case var other:
+                throw new InvalidOperationException($"no rule for {other.GetType().Name}");
+        }
+    }
+
+    private static RefreshedTokens? Unsaved(RenewalRequest request, RefreshJournal journal, AuthFile file) =>
+        journal.Pending is { } pending && journal.PendingFor == file.Tokens.Fingerprint ? pending
+        : request.Known.Access is { } access && request.Superseded.Contains(file.Tokens.Fingerprint) ? new RefreshedTokens { Access = access, Refresh = request.Known.Refresh }
+        : null;
+
+    private AuthFile Merge(AuthFile file, RefreshedTokens tokens) =>
+        AuthFileWriter.WithRefreshed(file, tokens, time.GetUtcNow()) is { } content
+            ? ((AuthFileReading.Loaded)AuthFileReader.Read(file.FileName, content)).File
+            : file;
+
+    // Returns why it could not be saved; null when it was.
+    private string? Save(string accountId, RefreshJournal journal, AuthFile before, RefreshedTokens tokens, AuthFile merged)
+    {
+        var done = journal with
+        {
+            Open = null,
+            Since = null,
+            Lost = 0,
+            Pending = null,
+            PendingFor = null,
+            Previous = new PreviousTokens(before.Tokens.Access, before.Tokens.Refresh, time.GetUtcNow()),
+        };
+        try
+        {
+            if (!store.Replace(before.FileName, merged.Raw.Span))
+            {
+                return "its file is gone";
+            }
+
+            TryJournal(accountId, done);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryJournal(accountId, done with { Pending = tokens, PendingFor = before.Tokens.Fingerprint });
+            return $"its file can't be written ({e.GetType().Name})";
+        }
+    }
+
+    private bool TryJournal(string accountId, RefreshJournal journal)
+    {
+        try
+        {
+            store.WriteJournal(accountId, journal);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // the caller decides: the journal helps after a crash, it is not the truth
+        }
+    }
+}
