@@ -12,7 +12,20 @@ public interface IWithAccountId
     AccountId AccountId { get; }
 }
 
-/// <summary>What an <c>AccountActor</c> is told.</summary>
+/// <summary>
+/// What an <c>AccountActor</c> is told.
+/// <para>
+/// <b>After a 401.</b> The account applies it, begins its refresh if the lease carried the current token, tells
+/// <see cref="AccountEvents.SnapshotChanged"/> (blocked by <see cref="IneligibilityKind.Refreshing"/> while it runs) and
+/// then, at once, <see cref="AccountEvents.AttemptEnded"/>. It does not hold AttemptEnded back until the refresh is over.
+/// The router's one retry on the same account is an <see cref="Acquire"/> like any other: it waits in the account behind
+/// the refresh and is answered with a Granted that carries the new generation, or, when the refresh failed, with a
+/// Refused (LoginNeeded, or CoolingDown until the next try). So "Refreshing" in a snapshot bars nobody who has a reason to
+/// wait for this account, and a router that has none goes elsewhere. A 401 of an older generation changes nothing: the
+/// retry is granted at once with the token that is current by then. API-key accounts have nothing to refresh: their
+/// snapshot says LoginNeeded.
+/// </para>
+/// </summary>
 public static class AccountCommands
 {
     /// <summary>From the router, answered to it with <see cref="AccountEvents.Granted"/> or <see cref="AccountEvents.Refused"/>: permission for one attempt.</summary>
@@ -159,4 +172,11 @@ public sealed record AccountSnapshot
 
         return BlockedModels.TryGetValue(model, out var forModel) && !(forModel.Until <= now) ? forModel : null;
     }
+
+    /// <summary>True when a choice that goes by <paramref name="other"/> would go the same way by this: all but <see cref="InFlight"/> is equal.</summary>
+    public bool MeansTheSameAs(AccountSnapshot other) =>
+        Id == other.Id && Label == other.Label && Provider == other.Provider && Kind == other.Kind && Priority == other.Priority
+        && Blocked == other.Blocked && BlockedSince == other.BlockedSince && Models == other.Models
+        && BlockedModels.Count == other.BlockedModels.Count
+        && BlockedModels.All(b => other.BlockedModels.TryGetValue(b.Key, out var same) && same == b.Value);
 }

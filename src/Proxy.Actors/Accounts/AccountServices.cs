@@ -10,4 +10,8 @@ namespace Proxy.Actors.Accounts;
 /// <param name="Catalogue">The models.</param>
 /// <param name="Transport">The way to token endpoints.</param>
 /// <param name="Jitter">A number in 0..1, thread-safe: spreads refreshes.</param>
-public sealed record AccountServices(TimeProvider Time, ILoggerFactory Logs, ModelCatalogue Catalogue, ITokenTransport Transport, Func<double> Jitter);
+public sealed record AccountServices(TimeProvider Time, ILoggerFactory Logs, ModelCatalogue Catalogue, ITokenTransport Transport, Func<double> Jitter)
+{
+    /// <summary>Remembers readings and cooldowns over a restart of the process; null for none.</summary>
+    public IAccountStateStore? StateStore { get; init; }
+}

@@ -23,8 +23,8 @@ public enum CooldownCause
     /// <summary>5xx.</summary>
     Transient,
 
-    /// <summary>A fresh token is refused as well.</summary>
-    FreshTokenRefused,
+    /// <summary>The API key, or even a fresh token, is refused (401).</summary>
+    CredentialRefused,
 }
 
 /// <summary>One cooldown.</summary>
@@ -44,7 +44,7 @@ public sealed record Cooldown(string? Model, CooldownCause Cause, DateTimeOffset
             CooldownCause.Quota => IneligibilityKind.QuotaExhausted,
             CooldownCause.Forbidden => IneligibilityKind.Forbidden,
             CooldownCause.ModelUnavailable => IneligibilityKind.ModelUnavailable,
-            CooldownCause.FreshTokenRefused => IneligibilityKind.LoginNeeded,
+            CooldownCause.CredentialRefused => IneligibilityKind.LoginNeeded,
             _ => IneligibilityKind.CoolingDown,
         },
         Until,

@@ -11,4 +11,7 @@ public abstract record ServedModels
 
     /// <summary>The names to show in model lists.</summary>
     public abstract IReadOnlyList<string> Listed { get; }
+
+    /// <summary>The routed names (prefix and aliases) that mean <paramref name="upstream"/>: what a block of that model blocks.</summary>
+    public virtual IEnumerable<string> RoutedNames(string upstream) => [upstream];
 }

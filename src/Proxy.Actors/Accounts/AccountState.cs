@@ -1,0 +1,316 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Proxy.Actors.Credentials;
+
+namespace Proxy.Actors.Accounts;
+
+/// <summary>What an account decides about an Acquire.</summary>
+public abstract record AcquireDecision
+{
+    private AcquireDecision()
+    {
+    }
+
+    /// <summary>Granted, for that upstream model.</summary>
+    public sealed record Grant(string UpstreamModel) : AcquireDecision;
+
+    /// <summary>Only a refresh can tell.</summary>
+    public sealed record Wait : AcquireDecision;
+
+    /// <summary>Refused.</summary>
+    public sealed record Refuse(Ineligibility Reason) : AcquireDecision;
+}
+
+/// <summary>
+/// Everything that an account knows of itself: pure and immutable, no clock, no I/O, no actor. Decisions read it, and
+/// <see cref="Apply"/> is the only way to a next one (failure table: docs/architecture.md, "Failures"; in
+/// <see cref="FailureRules"/>).
+/// </summary>
+public sealed record AccountState
+{
+    /// <summary>A blocked quota reading that is older may be re-tested by a probe; also the time between two probes.</summary>
+    public static readonly TimeSpan ProbeAfter = TimeSpan.FromMinutes(15);
+
+    /// <summary>A lease may outlive its request's deadline by this much, for the end to be told.</summary>
+    public static readonly TimeSpan LeaseGrace = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan SaveRetry = TimeSpan.FromSeconds(60);
+
+    /// <summary>What it is made of.</summary>
+    public required AccountProfile Profile { get; init; }
+
+    /// <summary>Its credential; null while there is none.</summary>
+    public AccountToken? Token { get; init; }
+
+    /// <summary>Its refresh.</summary>
+    public RefreshStatus Refresh { get; init; } = RefreshStatus.Idle;
+
+    /// <summary>Its quota windows.</summary>
+    public QuotaWindows Quota { get; init; } = QuotaWindows.None;
+
+    /// <summary>Its cooldowns.</summary>
+    public Cooldowns Cooldowns { get; init; } = Cooldowns.None;
+
+    /// <summary>Its leases in flight.</summary>
+    public ImmutableDictionary<LeaseId, LeaseInFlight> Leases { get; init; } = ImmutableDictionary<LeaseId, LeaseInFlight>.Empty;
+
+    /// <summary>Counters.</summary>
+    public AccountCounters Counters { get; init; } = new();
+
+    /// <summary>The last failure.</summary>
+    public LastFailure? LastFailure { get; init; }
+
+    /// <summary>When a probe was last let through.</summary>
+    public DateTimeOffset? LastProbe { get; init; }
+
+    /// <summary>It drains: its file or entry is gone.</summary>
+    public bool IsRetiring { get; init; }
+
+    /// <summary>Its actor is being restarted.</summary>
+    public bool IsRestarting { get; init; }
+
+    /// <summary>Nothing is left to wait for before it may stop.</summary>
+    public bool IsDrained => IsRetiring && Leases.IsEmpty && Refresh.Phase != RefreshPhase.Running;
+
+    /// <summary>The state that a definition begins with.</summary>
+    public static AccountState From(AccountChange.Defined defined) => new AccountState { Profile = defined.Profile }.Apply(defined);
+
+    /// <summary>Decides about an Acquire.</summary>
+    public AcquireDecision Decide(string model, Purpose purpose, DateTimeOffset now)
+    {
+        if (Profile.Models.UpstreamName(model) is not { } upstream)
+        {
+            return new AcquireDecision.Refuse(new Ineligibility(IneligibilityKind.ModelNotServed, null, "does not serve this model"));
+        }
+
+        var blocked = Standing(now) ?? Cooldowns.ForAccount(now)?.ToIneligibility() ?? Cooldowns.ForModel(upstream, now)?.ToIneligibility();
+        if (blocked is not null && !(purpose == Purpose.Probe && MayProbe(upstream, now)))
+        {
+            return new AcquireDecision.Refuse(blocked);
+        }
+
+        // A fresh pair that is short-lived by its provider's wish is as good as it gets: no refresh loop (spec/accounts.md 2.2).
+        var isFresh = Refresh.LastRefreshed is { } last && now - last < RefreshSchedule.Spacing;
+        var token = Token!;
+        if (token.IsGood(now) || (isFresh && token.IsUsable(now)))
+        {
+            return new AcquireDecision.Grant(upstream);
+        }
+
+        if (CanRefresh && Refresh.Phase == RefreshPhase.Running)
+        {
+            return new AcquireDecision.Wait();
+        }
+
+        return CanRefresh && !(Refresh.Phase == RefreshPhase.BackingOff && Refresh.NextTry > now) ? new AcquireDecision.Wait()
+            : token.IsUsable(now) ? new AcquireDecision.Grant(upstream)
+            : new AcquireDecision.Refuse(TokenBlock(now)!);
+    }
+
+    /// <summary>True when a refresh should begin now. <paramref name="isWanted"/>: a request waits for it.</summary>
+    public bool ShouldRefresh(DateTimeOffset now, bool isWanted)
+    {
+        if (!CanRefresh || IsRestarting || Refresh.Phase is RefreshPhase.Running || (Refresh.Phase == RefreshPhase.BackingOff && Refresh.NextTry > now))
+        {
+            return false;
+        }
+
+        if (isWanted)
+        {
+            return true;
+        }
+
+        var token = Token!;
+        var isDue = token.IsRejected ? !Cooldowns.All.Any(c => c.Cause == CooldownCause.CredentialRefused && c.Until > now) : token.RefreshDue <= now;
+        return isDue && !(Refresh.LastRefreshed + RefreshSchedule.Spacing > now);
+    }
+
+    /// <summary>True when a pair that could not be written should be tried again.</summary>
+    public bool ShouldSave(DateTimeOffset now) => Token?.NotSaved is not null && Refresh.Phase == RefreshPhase.Idle && !(Refresh.LastRefreshed + SaveRetry > now);
+
+    /// <summary>When the first lease is lost if nobody ends it; null without leases.</summary>
+    public DateTimeOffset? NextLeaseEnd() => Leases.IsEmpty ? null : Leases.Values.Min(l => l.ExpiresAt) + LeaseGrace;
+
+    /// <summary>When time alone changes something next, leases apart; null for never.</summary>
+    public DateTimeOffset? NextWake(DateTimeOffset now)
+    {
+        DateTimeOffset? next = null;
+        void Consider(DateTimeOffset? at) => next = at is null || next < at ? next : at;
+        if (CanRefresh && Refresh.Phase is RefreshPhase.Idle)
+        {
+            var earliest = Refresh.LastRefreshed + RefreshSchedule.Spacing;
+            Consider(Token!.RefreshDue < earliest ? earliest : Token.RefreshDue);
+            Consider(Token.NotSaved is null ? null : Refresh.LastRefreshed + SaveRetry);
+        }
+
+        Consider(Refresh.NextTry);
+        Consider(Token?.Expires > now ? Token.Expires : null);
+        foreach (var cooldown in Cooldowns.All)
+        {
+            Consider(cooldown.Cause == CooldownCause.CredentialRefused && cooldown.Until > now ? cooldown.Until : null);
+        }
+
+        return next;
+    }
+
+    /// <summary>The next state.</summary>
+    public AccountState Apply(AccountChange change) => change switch
+    {
+        AccountChange.LeaseGranted e => this with
+        {
+            Leases = Leases.Add(e.Lease.Id, e.Lease),
+            Counters = Counters with { Attempts = Counters.Attempts + 1 },
+            LastProbe = e.Lease.Purpose == Purpose.Probe ? e.Lease.GrantedAt : LastProbe,
+        },
+        AccountChange.LeaseEnded e when Leases.TryGetValue(e.Lease, out var lease) =>
+            FailureRules.Apply(this with { Leases = Leases.Remove(e.Lease) }, lease, e.Outcome, e.At),
+        AccountChange.LeaseReleased e when Leases.ContainsKey(e.Lease) => this with
+        {
+            Leases = Leases.Remove(e.Lease),
+            Counters = Counters with { Abandoned = Counters.Abandoned + 1 },
+        },
+        AccountChange.TimePassed e => WithoutLostLeases(e.At),
+        AccountChange.QuotaObserved e => this with { Quota = Quota.With(e.Reading) },
+        AccountChange.Defined e => OnDefined(e),
+        AccountChange.RefreshBegan e => this with { Refresh = Refresh.Began(e.At) },
+        AccountChange.RefreshEnded e => OnRefreshEnded(e),
+        AccountChange.Retired => this with { IsRetiring = true },
+        AccountChange.RestartBegan => this with { IsRestarting = true, Counters = Counters with { Restarts = Counters.Restarts + 1 } },
+        AccountChange.RestartEnded => this with { IsRestarting = false },
+        _ => this,
+    };
+
+    /// <summary>What the router is told.</summary>
+    public AccountSnapshot ToSnapshot(DateTimeOffset now)
+    {
+        var cooldown = Cooldowns.ForAccount(now);
+        var standing = Standing(now);
+        var models = Cooldowns.All.Where(c => c.Model is not null && c.Until > now).Select(c => c.Model!).Distinct(StringComparer.Ordinal)
+            .Select(m => Cooldowns.ForModel(m, now)!).ToList();
+        var probed = standing is null ? (cooldown is { Cause: CooldownCause.Quota } ? cooldown : models.FirstOrDefault(c => c.Cause == CooldownCause.Quota))?.Since : null;
+        return new AccountSnapshot
+        {
+            Id = Profile.Id,
+            Label = Profile.Label,
+            Provider = Profile.Provider,
+            Kind = Profile.Kind,
+            Priority = Profile.Priority,
+            Models = IsRetiring ? NoModels.Instance : Profile.Models,
+            Blocked = standing ?? cooldown?.ToIneligibility() ?? TokenBlock(now),
+            BlockedModels = models.Count == 0
+                ? FrozenDictionary<string, Ineligibility>.Empty
+                : models.SelectMany(c => Profile.Models.RoutedNames(c.Model!).Select(n => KeyValuePair.Create(n, c.ToIneligibility())))
+                    .DistinctBy(p => p.Key, StringComparer.Ordinal).ToFrozenDictionary(StringComparer.Ordinal),
+            BlockedSince = probed < LastProbe ? LastProbe : probed,
+            InFlight = Leases.Count,
+        };
+    }
+
+    internal AccountState Count(Func<AccountCounters, AccountCounters> counted) => this with { Counters = counted(Counters) };
+
+    private bool CanRefresh => Profile is { TokenEndpoint: not null, Broken: null } && Token?.Pair?.Refresh is not null && Refresh.Phase != RefreshPhase.Refused;
+
+    // What no time ends: retiring, restarting, broken, paused, login needed.
+    private Ineligibility? Standing(DateTimeOffset now) =>
+        IsRetiring ? new Ineligibility(IneligibilityKind.Paused, null, "is being removed")
+        : IsRestarting ? new Ineligibility(IneligibilityKind.Restarting, null, "is being restarted")
+        : Profile.Broken is { } broken ? new Ineligibility(IneligibilityKind.Broken, null, broken)
+        : Profile.IsPaused ? new Ineligibility(IneligibilityKind.Paused, null, "is paused by its owner")
+        : Token is null ? new Ineligibility(IneligibilityKind.LoginNeeded, null, "has no token")
+        : !Token.IsUsable(now) && Refresh.Phase != RefreshPhase.Running && !CanRefresh ? new Ineligibility(IneligibilityKind.LoginNeeded, null, Refresh.Reason ?? "its token has ended and can't be refreshed")
+        : null;
+
+    // What a refresh will end.
+    private Ineligibility? TokenBlock(DateTimeOffset now) =>
+        Token is null || Token.IsUsable(now) ? null
+        : Refresh.Phase == RefreshPhase.Running ? new Ineligibility(IneligibilityKind.Refreshing, null, "its token is being refreshed")
+        : Refresh.Phase == RefreshPhase.BackingOff && Refresh.NextTry > now ? new Ineligibility(IneligibilityKind.CoolingDown, Refresh.NextTry, $"its token can't be refreshed now: {Refresh.Reason}")
+        : null;
+
+    private bool MayProbe(string upstream, DateTimeOffset now)
+    {
+        var blocking = Cooldowns.ForAccount(now) ?? Cooldowns.ForModel(upstream, now);
+        return Standing(now) is null && blocking is { Cause: CooldownCause.Quota } && now - blocking.Since >= ProbeAfter && !(now - LastProbe < ProbeAfter);
+    }
+
+    private AccountState WithoutLostLeases(DateTimeOffset now)
+    {
+        var lost = Leases.Values.Where(l => l.ExpiresAt + LeaseGrace <= now).Select(l => l.Id).ToList();
+        return lost.Count == 0 ? this : this with { Leases = Leases.RemoveRange(lost), Counters = Counters with { Bugs = Counters.Bugs + lost.Count } };
+    }
+
+    private AccountState OnDefined(AccountChange.Defined e)
+    {
+        var state = this with { Profile = e.Profile, IsRetiring = false };
+        if (!e.Profile.IsOAuth)
+        {
+            return state with { Token = Token ?? new AccountToken { Access = e.ApiKey, Generation = 1 } };
+        }
+
+        return e.File is { } file ? state.Take(file, e.At, e.Jitter, replacesOwn: false) : state;
+    }
+
+    private AccountState OnRefreshEnded(AccountChange.RefreshEnded e)
+    {
+        switch (e.Outcome)
+        {
+            case RenewalOutcome.Renewed renewed:
+                var taken = Take(renewed.File, e.At, e.Jitter, replacesOwn: renewed.CalledProvider || renewed.NotSaved is not null);
+                return taken with
+                {
+                    Token = taken.Token! with { NotSaved = renewed.NotSaved },
+                    Refresh = Refresh.Succeeded(e.At),
+                    Counters = Counters with { Refreshes = Counters.Refreshes + (renewed.CalledProvider ? 1 : 0) },
+                };
+
+            case RenewalOutcome.Refused refused:
+                return Failed(Refresh.WasRefused(refused.Reason));
+
+            case RenewalOutcome.Lost lost:
+                return Failed(Refresh.FailedForNow(e.At, lost.Reason, TimeSpan.Zero));
+
+            case RenewalOutcome.Temporary temporary:
+                return Failed(Refresh.FailedForNow(e.At, temporary.Reason, temporary.RetryAfter));
+
+            case RenewalOutcome.Broken broken:
+                return Failed(Refresh.FailedForNow(e.At, broken.Fault.Reason, null));
+
+            default:
+                return this;
+        }
+
+        AccountState Failed(RefreshStatus status) => this with { Refresh = status, Counters = Counters with { FailedRefreshes = Counters.FailedRefreshes + 1 } };
+    }
+
+    // A pair that is the current one, or that we ourselves replaced, changes nothing: files are read late.
+    private AccountState Take(AuthFile file, DateTimeOffset now, double jitter, bool replacesOwn)
+    {
+        var old = Token;
+        var fingerprint = file.Tokens.Fingerprint;
+        if (old is not null && old.Superseded.Contains(fingerprint))
+        {
+            return this;
+        }
+
+        if (old?.Fingerprint == fingerprint)
+        {
+            return this with { Token = old with { Expires = file.Expires ?? old.Expires, NotSaved = null, IsRejected = old.IsRejected && !replacesOwn } };
+        }
+
+        return this with
+        {
+            Token = new AccountToken
+            {
+                Access = file.Tokens.Access is { } access ? new Secret(access) : null,
+                Pair = file.Tokens,
+                Generation = (old?.Generation ?? 0) + 1,
+                Expires = file.Expires,
+                RefreshDue = RefreshSchedule.DueAt(file, now, jitter),
+                Superseded = old is null ? [] : replacesOwn ? [.. old.Superseded.TakeLast(7), old.Fingerprint] : old.Superseded,
+                IsAfterRejection = replacesOwn && old is { IsRejected: true } or { IsAfterRejection: true },
+            },
+            Refresh = Refresh.Phase == RefreshPhase.Running ? Refresh : RefreshStatus.Idle,
+            Cooldowns = replacesOwn ? Cooldowns : Cooldowns.Without(CooldownCause.CredentialRefused),
+        };
+    }
+}

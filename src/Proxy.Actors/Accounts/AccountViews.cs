@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Proxy.Actors.Accounts;
+
+/// <summary>Makes the redacted picture of an account.</summary>
+internal static class AccountViews
+{
+    public static AccountView Of(AccountState state, int waiters, DateTimeOffset now)
+    {
+        var profile = state.Profile;
+        var blocked = state.ToSnapshot(now).Blocked;
+        return new AccountView
+        {
+            Id = profile.Id.Value,
+            Label = profile.Label,
+            Provider = profile.Provider,
+            Credential = profile.IsOAuth ? "oauth" : "api-key",
+            State = blocked is null ? "ready" : $"{JsonNamingPolicy.KebabCaseLower.ConvertName(blocked.Kind.ToString())}: {blocked.Reason}",
+            StateUntil = blocked?.Until,
+            Plan = state.Quota.Plan,
+            Priority = profile.Priority,
+            Token = state.Token is { Pair: not null } token
+                ? new TokenView(token.Fingerprint, token.Generation, token.Expires, (token.Expires - now)?.TotalSeconds, token.RefreshDue, state.Refresh.InWords(now), state.Refresh.LastRefreshed, token.NotSaved)
+                : null,
+            Windows = [.. state.Quota.All.Select(w => new WindowView(w.Window.Name, w.Window.Model, w.Window.UsedShare, w.Window.ResetsAt, w.Window.IsRejected, w.Window.ResetsAt <= now, (now - w.ObservedAt).TotalSeconds))],
+            Cooldowns = [.. state.Cooldowns.All.Where(c => c.Until > now).Select(c => new CooldownView(c.Model, c.Cause.ToString(), c.Since, c.Until, c.Level, c.Reason))],
+            Leases = [.. state.Leases.Values.OrderBy(l => l.Id.Value).Select(l => new LeaseView(l.Id.Value, l.Ticket.Value, l.Model, l.Purpose.ToString(), l.Generation, (now - l.GrantedAt).TotalSeconds))],
+            Waiters = waiters,
+            Counters = state.Counters,
+            LastFailure = state.LastFailure,
+        };
+    }
+}
+
+/// <summary>The part of an account that outlives the process: readings and cooldowns, as JSON.</summary>
+internal static class AccountStateJson
+{
+    public static string Write(AccountState state) =>
+        JsonSerializer.Serialize(new RememberedState(state.Quota, state.Cooldowns, state.LastProbe), RememberedJson.Default.RememberedState);
+
+    /// <summary>Takes up what was remembered; what can't be read is forgotten: it only ever is a hint.</summary>
+    public static AccountState Recall(AccountState state, string? json)
+    {
+        if (json is null)
+        {
+            return state;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(json, RememberedJson.Default.RememberedState) is { Quota: { } quota, Cooldowns: { } cooldowns } remembered
+                ? state with { Quota = quota, Cooldowns = cooldowns.Without(CooldownCause.CredentialRefused), LastProbe = remembered.LastProbe }
+                : state;
+        }
+        catch (JsonException)
+        {
+            return state;
+        }
+    }
+}
+
+internal sealed record RememberedState(QuotaWindows? Quota, Cooldowns? Cooldowns, DateTimeOffset? LastProbe);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(RememberedState))]
+internal sealed partial class RememberedJson : JsonSerializerContext;

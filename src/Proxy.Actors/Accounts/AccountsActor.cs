@@ -1,0 +1,285 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Proxy.Actors.Configuration;
+using Proxy.Actors.Credentials;
+using Proxy.Actors.Diagnostics;
+using Proxy.Actors.Time;
+
+namespace Proxy.Actors.Accounts;
+
+/// <summary>
+/// The set of accounts: one child for each file of the auth directory and each API key of the configuration. Reconciles
+/// children with both, supervises them, and stands in for a child that it stopped for a while.
+/// </summary>
+public sealed class AccountsActor : UntypedActor
+{
+    private const string PollTimer = "poll";
+    private const string TouchTimer = "touch";
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(100);
+
+    private readonly IActorRef _router;
+    private readonly AccountDirectory _directory;
+    private readonly AccountServices _services;
+    private readonly ILogger _log;
+    private readonly ActorTimers _timers;
+    private readonly Dictionary<AccountId, AccountChild> _children = [];
+    private readonly HashSet<AccountId> _starting = [];
+    private readonly List<IActorRef> _awaitingReady = [];
+    private ProxyConfiguration _configuration;
+    private AccountFiles _files;
+    private bool _hasReconciled;
+
+    /// <summary>Made by <see cref="Props"/>; public because Akka makes actors by reflection.</summary>
+    public AccountsActor(ProxyConfiguration configuration, IActorRef router, AccountDirectory directory, AccountServices services)
+    {
+        (_configuration, _router, _directory, _services) = (configuration, router, directory, services);
+        _log = services.Logs.CreateLogger("Proxy.Accounts");
+        _timers = new ActorTimers(services.Time, Self);
+        _files = new AccountFiles(configuration, services, Self);
+    }
+
+    private DateTimeOffset Now => _services.Time.GetUtcNow();
+
+    /// <summary>The actor's props; its name is <c>accounts</c>.</summary>
+    public static Props Props(ProxyConfiguration configuration, IActorRef router, AccountDirectory directory, AccountServices services) =>
+        Akka.Actor.Props.Create(() => new AccountsActor(configuration, router, directory, services));
+
+    /// <inheritdoc />
+    protected override void PreStart()
+    {
+        _timers.Periodic(PollTimer, Poll, FilesTouched.Poll);
+        _files.Look();
+    }
+
+    /// <inheritdoc />
+    protected override void PostStop()
+    {
+        _timers.Dispose();
+        _files.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(-1, Timeout.Infinite, OnChildFailed);
+
+    /// <inheritdoc />
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case FilesTouched touched: OnTouched(touched); break;
+            case AccountFiles.Looked looked: OnLooked(looked); break;
+            case AccountMessages.Started started: OnStarted(started.AccountId); break;
+            case ChildStopped stopped: OnChildStopped(stopped); break;
+            case Recreate recreate: OnRecreate(recreate.AccountId); break;
+            case AccountsCommands.Reconfigure reconfigure: OnReconfigure(reconfigure.Configuration); break;
+            case AccountsCommands.AwaitReady: OnAwaitReady(Sender); break;
+            case GetState: Sender.Tell(View(), Self); break;
+            case IWithAccountId forChild: OnForChild(forChild); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void OnTouched(FilesTouched touched)
+    {
+        if (touched.IsPoll)
+        {
+            _timers.Cancel(TouchTimer);
+            _files.Look();
+        }
+        else if (!_timers.IsArmed(TouchTimer))
+        {
+            // Editors and tools touch a file several times; the first event starts the wait and later ones don't prolong it.
+            _timers.Single(TouchTimer, Debounce, FilesTouched.Poll);
+        }
+    }
+
+    private void OnLooked(AccountFiles.Looked looked)
+    {
+        if (!_files.Accept(looked))
+        {
+            return; // of a directory that is not ours any more
+        }
+
+        Reconcile();
+        if (_files.HasSuspects && !_timers.IsArmed(TouchTimer))
+        {
+            _timers.Single(TouchTimer, Debounce, FilesTouched.Poll);
+        }
+    }
+
+    private void OnReconfigure(ProxyConfiguration configuration)
+    {
+        var (old, _) = (_configuration, _configuration = configuration);
+        if (old.AuthDirectory != configuration.AuthDirectory || old.StateDirectory != configuration.StateDirectory)
+        {
+            _files.Dispose();
+            _files = new AccountFiles(configuration, _services, Self);
+            _files.Look();
+            return; // the new directory's first look reconciles
+        }
+
+        Reconcile();
+    }
+
+    private void Reconcile()
+    {
+        var wanted = _files.Definitions(_configuration, fileName => _children.Values.FirstOrDefault(c => c.Memory.Definition.FileName == fileName)?.Memory.Definition.Provider)
+            .Concat(_configuration.ApiKeyAccounts.Select(e => (Definition: AccountDefinition.OfEntry(e, _configuration), Hash: (string?)null)))
+            .DistinctBy(d => d.Definition.Id)
+            .ToDictionary(d => d.Definition.Id);
+        foreach (var (id, (definition, hash)) in wanted)
+        {
+            if (!_children.TryGetValue(id, out var child))
+            {
+                _log.LogInformation("{Account}: added", id);
+                _children[id] = child = new AccountChild(new AccountMemory(definition)) { Hash = hash };
+                Create(child);
+            }
+            else if (child.IsRetiring || child.Hash != hash || !ReferenceEquals(child.Memory.Definition.Configuration, _configuration))
+            {
+                (child.Hash, child.IsRetiring, child.Wanted) = (hash, false, definition);
+                child.Actor?.Tell(new AccountMessages.Changed(definition), Self);
+            }
+        }
+
+        foreach (var (id, child) in _children.Where(c => !wanted.ContainsKey(c.Key) && !c.Value.IsRetiring).ToArray())
+        {
+            _log.LogInformation("{Account}: removed", id);
+            child.IsRetiring = true;
+            if (child.Actor is null)
+            {
+                Forget(id);
+            }
+            else
+            {
+                child.Actor.Tell(AccountMessages.Retire.Instance, Self);
+            }
+        }
+
+        _hasReconciled |= _files.HasLooked;
+        AnswerReady();
+    }
+
+    private void Create(AccountChild child)
+    {
+        var (memory, router, services, store, renewal) = (child.Memory, _router, _services, _files.Store, _files.Renewal);
+        memory.Definition = child.Wanted;
+        var id = memory.Definition.Id;
+        var actor = Context.ActorOf(Akka.Actor.Props.Create(() => new AccountActor(memory, router, services, store, renewal)), id.Value);
+        Context.WatchWith(actor, new ChildStopped(id, actor));
+        child.Resumed(actor);
+        _starting.Add(id);
+        _directory.Set(id, actor);
+    }
+
+    private void OnStarted(AccountId id)
+    {
+        _starting.Remove(id);
+        AnswerReady();
+    }
+
+    private Directive OnChildFailed(Exception failure)
+    {
+        // In a decider the sender is the child that failed.
+        var child = _children.Values.FirstOrDefault(c => Sender.Equals(c.Actor));
+        var directive = child?.OnFailure(Now) ?? Directive.Stop;
+        // The message of an unexpected exception may quote anything: type and place will do.
+        _log.LogError("{Account}: {Directive} after {Exception}\n{Place}", Sender.Path.Name, directive, failure.GetType().Name, failure.StackTrace);
+        return directive;
+    }
+
+    private void OnChildStopped(ChildStopped stopped)
+    {
+        var (id, actor) = stopped;
+        if (!_children.TryGetValue(id, out var child) || !actor.Equals(child.Actor))
+        {
+            return;
+        }
+
+        child.Actor = null;
+        _starting.Remove(id);
+        if (child.IsRetiring)
+        {
+            Forget(id);
+        }
+        else if (child.Memory.State is null or { IsRetiring: true })
+        {
+            Create(child); // it was wanted again while it stopped
+        }
+        else
+        {
+            var pause = child.Pause(Now);
+            _directory.Set(id, Self);
+            _router.Tell(new AccountEvents.SnapshotChanged(child.Snapshot(Now)), Self);
+            _timers.Single($"recreate {id}", pause, new Recreate(id));
+        }
+
+        AnswerReady();
+    }
+
+    private void OnRecreate(AccountId id)
+    {
+        if (_children.TryGetValue(id, out var child) && child.Actor is null)
+        {
+            Create(child);
+        }
+    }
+
+    private void OnForChild(IWithAccountId message)
+    {
+        if (!_children.TryGetValue(message.AccountId, out var child))
+        {
+            Unhandled(message);
+        }
+        else if (child.Actor is { } actor)
+        {
+            actor.Forward(message); // sent here while it was stopped
+        }
+        else
+        {
+            child.StandIn(message, Sender, Self, Now);
+        }
+    }
+
+    private void OnAwaitReady(IActorRef asker)
+    {
+        _awaitingReady.Add(asker);
+        AnswerReady();
+    }
+
+    private void AnswerReady()
+    {
+        if (_hasReconciled && _starting.Count == 0)
+        {
+            _awaitingReady.ForEach(a => a.Tell(new AccountsCommands.Ready(_children.Count), Self));
+            _awaitingReady.Clear();
+        }
+    }
+
+    private void Forget(AccountId id)
+    {
+        _children.Remove(id);
+        _timers.Cancel($"recreate {id}");
+        _directory.Remove(id);
+        _router.Tell(new AccountEvents.AccountGone(id), Self);
+    }
+
+    private AccountsView View() => new()
+    {
+        AuthDirectory = _configuration.AuthDirectory,
+        ConfigurationVersion = _configuration.Version,
+        IsWatched = _files.IsWatched,
+        DirectoryFault = _files.Fault,
+        IgnoredFiles = _files.Ignored,
+        Accounts = _children.ToDictionary(
+            c => c.Key.Value,
+            c => c.Value.IsRetiring ? "draining" : c.Value.PausedUntil is { } until ? $"stopped after errors until {until:u}" : "running",
+            StringComparer.Ordinal),
+    };
+
+    private sealed record ChildStopped(AccountId AccountId, IActorRef Actor);
+
+    private sealed record Recreate(AccountId AccountId);
+}

@@ -1,0 +1,23 @@
+namespace Proxy.Actors.Accounts;
+
+/// <summary>The redacted state of AccountsActor.</summary>
+public sealed record AccountsView
+{
+    /// <summary>Where the files are.</summary>
+    public required string AuthDirectory { get; init; }
+
+    /// <summary>The configuration in force.</summary>
+    public required long ConfigurationVersion { get; init; }
+
+    /// <summary>The directory is watched; false: only polled.</summary>
+    public required bool IsWatched { get; init; }
+
+    /// <summary>Why the directory could not be read last time; null when it could.</summary>
+    public string? DirectoryFault { get; init; }
+
+    /// <summary>Files that are no accounts, and why.</summary>
+    public IReadOnlyDictionary<string, string> IgnoredFiles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The accounts and how their actors are: <c>running</c>, <c>draining</c>, <c>stopped until …</c>.</summary>
+    public IReadOnlyDictionary<string, string> Accounts { get; init; } = new Dictionary<string, string>();
+}
