@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+using Proxy.Sandbox.Json;
+using Proxy.Sandbox.Scripts;
+
+namespace Proxy.Sandbox.ChatGpt;
+
+/// <summary>Reads from a valid Responses request what the answer depends on.</summary>
+internal static class ResponsesPrompt
+{
+    public static Prompt Read(JsonElement body, int length)
+    {
+        string? first = null;
+        var last = string.Empty;
+        var results = new List<string>();
+        foreach (var (_, item) in body.Member("input").Items())
+        {
+            switch (item.Text("type"))
+            {
+                case "message" when item.Text("role") == "user":
+                    last = TextOf(item.Member("content"));
+                    first ??= last;
+                    results.Clear();
+                    break;
+                case "function_call_output" or "custom_tool_call_output":
+                    results.Add(TextOf(item.Member("output")));
+                    break;
+                case "message" when item.Text("role") == "assistant":
+                case "function_call" or "custom_tool_call":
+                    results.Clear();
+                    break;
+            }
+        }
+
+        var tools = new List<DeclaredTool>();
+        foreach (var (_, tool) in body.Given("tools").Items())
+        {
+            Add(tools, tool, null);
+        }
+
+        return new Prompt(last, results, $"{body.Text("instructions")}\n{first}", tools, body.Text("model")!, length);
+    }
+
+    private static void Add(List<DeclaredTool> tools, JsonElement tool, string? ns)
+    {
+        switch (tool.Text("type"))
+        {
+            case "function":
+                tools.Add(new DeclaredTool(tool.Text("name")!, tool.Given("parameters"), false, ns));
+                break;
+            case "custom":
+                tools.Add(new DeclaredTool(tool.Text("name")!, null, true, ns));
+                break;
+            case "namespace":
+                foreach (var (_, nested) in tool.Member("tools").Items())
+                {
+                    Add(tools, nested, tool.Text("name"));
+                }
+
+                break;
+        }
+    }
+
+    private static string TextOf(JsonElement? content)
+    {
+        if (content is { ValueKind: JsonValueKind.String } whole)
+        {
+            return whole.GetString()!;
+        }
+
+        var text = new StringBuilder();
+        foreach (var (_, part) in content.Items())
+        {
+            if (part.Text("text") is { } piece)
+            {
+                text.Append(text.Length > 0 ? "\n" : "").Append(piece);
+            }
+        }
+
+        return text.ToString();
+    }
+}

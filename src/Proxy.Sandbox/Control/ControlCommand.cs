@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Proxy.Sandbox.Accounts;
+using Proxy.Sandbox.Faults;
+using Proxy.Sandbox.Json;
+
+namespace Proxy.Sandbox.Control;
+
+/// <summary>
+/// One command of POST /control, which takes one object or a list of them. <c>do</c> says what, <c>account</c> to whom:
+/// <list type="bullet">
+/// <item><c>{"do":"fault","account":"claude-1","times":1,"operation":"messages","status":529,"body":"{}","contentType":"…","headers":{"retry-after":"3"},"delayMs":0,
+/// "place":"afterEvents","event":3,"end":"reset","errorCode":"overloaded_error","errorMessage":"…","events":100,"size":16,"firstMs":0,"gapMs":50}</c>:
+/// queue a fault; <c>place</c>: beforeHeaders, afterHeaders, afterEvents, inFrame, inString, inUtf8, inLineEnd; <c>end</c>: cleanEnd, hangup, reset;</item>
+/// <item><c>{"do":"always",…}</c>: the same members, for every request;</item>
+/// <item><c>{"do":"quota","account":"codex-1","window":"5h","used":1,"resetsInSeconds":7200}</c>: window 5h or 7d;</item>
+/// <item><c>{"do":"expire"|"revoke"|"login"|"clear","account":"claude-1"}</c>: access tokens, all tokens, a new pair, the script;</item>
+/// <item><c>{"do":"reset"}</c>: scripts, quotas, log and prompt cache of all accounts.</item>
+/// </list>
+/// </summary>
+internal static class ControlCommand
+{
+    /// <summary>Runs a command on its account; the returned text says what was wrong, null: nothing.</summary>
+    public static string? Run(JsonElement command, SandboxAccounts accounts, DateTimeOffset now)
+    {
+        if (accounts.Find(command.Text("account") ?? string.Empty) is not { } account)
+        {
+            return $"no account '{command.Text("account")}'";
+        }
+
+        switch (command.Text("do"))
+        {
+            case "fault":
+                if (FaultOf(command) is not { } fault)
+                {
+                    return "unknown operation, place or end";
+                }
+
+                account.Script.Enqueue([.. Enumerable.Repeat(fault, Math.Clamp(Number(command, "times") ?? 1, 1, 100_000))]);
+                return null;
+            case "always":
+                account.Script.Always = FaultOf(command);
+                return account.Script.Always is null ? "unknown operation, place or end" : null;
+            case "clear":
+                account.Script.Clear();
+                return null;
+            case "quota":
+                var window = command.Text("window") == "7d" ? SandboxWindow.SevenDays : SandboxWindow.FiveHours;
+                var used = command.Member("used") is { ValueKind: JsonValueKind.Number } share ? share.GetDouble() : 1;
+                account.SetQuota(window, used, Number(command, "resetsInSeconds") is { } seconds ? now.AddSeconds(seconds) : null);
+                return null;
+            case "expire":
+                account.ExpireAccessToken();
+                return null;
+            case "revoke":
+                account.RevokeTokens();
+                return null;
+            case "login":
+                account.LogIn();
+                return null;
+            default:
+                return $"unknown command '{command.Text("do")}'";
+        }
+    }
+
+    private static SandboxFault? FaultOf(JsonElement command)
+    {
+        var place = FaultPlaceKind.BeforeHeaders;
+        var end = FaultEnd.None;
+        var operation = SandboxOperation.Other;
+        if ((command.Text("place") is { } p && !Enum.TryParse(p, ignoreCase: true, out place))
+            || (command.Text("end") is { } e && !Enum.TryParse(e, ignoreCase: true, out end))
+            || (command.Text("operation") is { } o && !Enum.TryParse(o.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out operation)))
+        {
+            return null;
+        }
+
+        var headers = command.Given("headers") is { ValueKind: JsonValueKind.Object } given
+            ? given.EnumerateObject().Select(h => new KeyValuePair<string, string>(h.Name, h.Value.ToString())).ToArray()
+            : [];
+        var answer = Number(command, "status") is { } status ? SandboxFault.Answer(status, command.Text("body") ?? "{}", headers) : SandboxFault.None with { Headers = headers };
+        return answer with
+        {
+            Operation = command.Text("operation") is null ? null : operation,
+            ContentType = command.Text("contentType") ?? answer.ContentType,
+            Delay = Milliseconds(command, "delayMs") ?? TimeSpan.Zero,
+            Place = new FaultPlace(place, Number(command, "event") ?? 0),
+            End = end,
+            ErrorEvent = command.Text("errorCode") is { } code ? new InBandError(code, command.Text("errorMessage") ?? code) : null,
+            Shape = new AnswerShape
+            {
+                Events = Number(command, "events"),
+                Size = Number(command, "size"),
+                First = Milliseconds(command, "firstMs"),
+                Gap = Milliseconds(command, "gapMs"),
+            },
+        };
+    }
+
+    private static int? Number(JsonElement command, string name) =>
+        command.Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) ? number : null;
+
+    private static TimeSpan? Milliseconds(JsonElement command, string name) =>
+        Number(command, name) is { } number ? TimeSpan.FromMilliseconds(number) : null;
+}
