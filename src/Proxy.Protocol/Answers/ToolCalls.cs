@@ -12,6 +12,12 @@ internal static class ToolCalls
             ? JsonText.FromString(original)
             : upstreamName.Detach();
 
+    /// <summary>The Responses namespace that the client declared the tool in; absent when in none (E47).</summary>
+    public static JsonText ClientNamespace(this RequestEcho echo, JsonText upstreamName) =>
+        echo.ToolNamespaces.Count > 0 && JsonEscapes.ToReadable(upstreamName) is { } name && echo.ToolNamespaces.TryGetValue(name, out var ns)
+            ? JsonText.FromString(ns)
+            : default;
+
     /// <summary>True when the client declared this tool as a custom one.</summary>
     public static bool IsCustomTool(this RequestEcho echo, JsonText clientName) =>
         echo.CustomTools.Count > 0 && JsonEscapes.ToReadable(clientName) is { } name && echo.CustomTools.Contains(name);

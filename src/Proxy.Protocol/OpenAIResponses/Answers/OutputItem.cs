@@ -120,7 +120,8 @@ internal sealed class OutputCall(int index, JsonText id, JsonText callId, JsonTe
     /// <summary>The whole input, once the call is done.</summary>
     public JsonText Input { get; set; } = JsonText.Empty;
 
-    public JsonText Name => name;
+    /// <summary>The namespace that the client declared the tool in; absent when in none.</summary>
+    public JsonText Namespace { get; init; }
 
     public override void Write(IBufferWriter<byte> output)
     {
@@ -130,6 +131,12 @@ internal sealed class OutputCall(int index, JsonText id, JsonText callId, JsonTe
         output.WriteText(callId);
         output.Write(",\"name\":"u8);
         output.WriteText(name);
+        if (Namespace.IsPresent)
+        {
+            output.Write(",\"namespace\":"u8);
+            output.WriteText(Namespace);
+        }
+
         output.Write(isCustom ? ",\"input\":"u8 : ",\"arguments\":"u8);
         output.WriteText(Input);
         output.Write("}"u8);

@@ -21,7 +21,7 @@ internal sealed class ResponsesOutput(ResponseEnvelope envelope, RequestEcho ech
         var isCustom = kind == BlockKind.CustomToolCall || echo.IsCustomTool(name);
         var callId = upstreamCallId.IsEmpty ? echo.MadeUpId("call", block) : upstreamCallId.Detach();
         var id = Prefixed(isCustom ? "ctc_"u8 : "fc_"u8, callId);
-        return Add(new OutputCall(_items.Count, id, callId, name, isCustom));
+        return Add(new OutputCall(_items.Count, id, callId, name, isCustom) { Namespace = echo.ClientNamespace(upstreamName) });
     }
 
     private T Add<T>(T item)
