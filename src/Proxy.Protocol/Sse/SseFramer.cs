@@ -35,6 +35,9 @@ public sealed class SseFramer(int maxFrameLength = SseFramer.DefaultMaxFrameLeng
     private bool _blankEndsInCr;
     private bool _started;
 
+    /// <summary>How many bytes were looked at for frame ends, those behind a found end included: the proof that nothing is scanned twice.</summary>
+    internal long Examined { get; private set; }
+
     /// <summary>
     /// Takes the next whole frame off the front of <paramref name="buffer"/>. False when none is complete yet; the
     /// caller then keeps the rest and calls again with more bytes behind it.
@@ -110,6 +113,7 @@ public sealed class SseFramer(int maxFrameLength = SseFramer.DefaultMaxFrameLeng
 
     private int Scan(ReadOnlySpan<byte> bytes)
     {
+        Examined += bytes.Length;
         var at = 0;
         while (at < bytes.Length)
         {
