@@ -16,6 +16,12 @@ public static class ExchangeFactory
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(target);
+        var exchange = Open(request, target, operation, nowUnixSeconds, requestId);
+        return request.IsLegacyCompletion ? new CompletionsExchange(exchange, request.Stream) : exchange;
+    }
+
+    private static Exchange Open(ClientRequest request, UpstreamTarget target, Operation operation, long nowUnixSeconds, string requestId)
+    {
         var dialect = target.Kind.Dialect();
         if (request.Dialect != dialect || request.BodyDialect != dialect)
         {
