@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace Proxy.Actors.Outbound;
@@ -82,6 +83,8 @@ internal sealed class MemoryReadStream(ReadOnlyMemory<byte> bytes) : ReadStream
 /// </summary>
 internal sealed class GzipReadStream : ReadStream
 {
+    private const int SmallestMember = 18;
+
     private readonly TailStream _tail;
     private readonly GZipStream _gzip;
     private uint _length;
@@ -110,7 +113,7 @@ internal sealed class GzipReadStream : ReadStream
     private int Checked(int read, int asked)
     {
         _length = unchecked(_length + (uint)read);
-        return read > 0 || asked == 0 || _tail.LastLength == _length
+        return read > 0 || asked == 0 || (_tail.Total >= SmallestMember && _tail.LastLength == _length)
             ? read
             : throw new InvalidDataException("a gzip body ends before its trailer, or has several members");
     }
@@ -120,9 +123,9 @@ internal sealed class GzipReadStream : ReadStream
     {
         private readonly byte[] _last = new byte[4];
 
-        public uint LastLength => BitConverter.IsLittleEndian
-            ? BitConverter.ToUInt32(_last)
-            : System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(_last);
+        public long Total { get; private set; }
+
+        public uint LastLength => BinaryPrimitives.ReadUInt32LittleEndian(_last);
 
         public override int Read(Span<byte> buffer)
         {
@@ -150,6 +153,7 @@ internal sealed class GzipReadStream : ReadStream
 
         private void Remember(ReadOnlySpan<byte> bytes)
         {
+            Total += bytes.Length;
             if (bytes.Length >= 4)
             {
                 bytes[^4..].CopyTo(_last);
@@ -159,77 +163,6 @@ internal sealed class GzipReadStream : ReadStream
                 _last.AsSpan(bytes.Length).CopyTo(_last);
                 bytes.CopyTo(_last.AsSpan(4 - bytes.Length));
             }
-        }
-    }
-}
-
-/// <summary><c>deflate</c> means zlib (RFC 9110 §8.4.1.2), but some servers send raw deflate: the first two bytes tell.</summary>
-internal sealed class DeflateReadStream(Stream source) : ReadStream
-{
-    private readonly byte[] _start = new byte[2];
-    private int _startLength;
-    private Stream? _inflated;
-
-    public override int Read(Span<byte> buffer)
-    {
-        while (_inflated is null)
-        {
-            Take(source.Read(_start.AsSpan(_startLength)));
-        }
-
-        return _inflated.Read(buffer);
-    }
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        while (_inflated is null)
-        {
-            Take(await source.ReadAsync(_start.AsMemory(_startLength), cancellationToken));
-        }
-
-        return await _inflated.ReadAsync(buffer, cancellationToken);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _inflated?.Dispose();
-            source.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
-    private void Take(int read)
-    {
-        _startLength += read;
-        if (read > 0 && _startLength < 2)
-        {
-            return;
-        }
-
-        var rest = new PrefixedStream(_start.AsMemory(0, _startLength), source);
-        var isZlib = _startLength == 2 && (_start[0] & 0x0f) == 8 && ((_start[0] << 8) | _start[1]) % 31 == 0;
-        _inflated = isZlib ? new ZLibStream(rest, CompressionMode.Decompress) : new DeflateStream(rest, CompressionMode.Decompress);
-    }
-
-    /// <summary>Gives back the bytes that were looked at.</summary>
-    private sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ReadStream
-    {
-        private ReadOnlyMemory<byte> _prefix = prefix;
-
-        public override int Read(Span<byte> buffer) => _prefix.IsEmpty ? rest.Read(buffer) : FromPrefix(buffer);
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            _prefix.IsEmpty ? rest.ReadAsync(buffer, cancellationToken) : new ValueTask<int>(FromPrefix(buffer.Span));
-
-        private int FromPrefix(Span<byte> buffer)
-        {
-            var count = Math.Min(buffer.Length, _prefix.Length);
-            _prefix.Span[..count].CopyTo(buffer);
-            _prefix = _prefix[count..];
-            return count;
         }
     }
 }

@@ -119,7 +119,7 @@ internal sealed class AnswerPump(UpstreamAttempt attempt, RelayRequest request, 
     {
         try
         {
-            while (_framer.TryRead(ref rest, out var frame))
+            while (_framer.TryRead(ref rest, out var frame) || (isLast && _framer.TryReadLast(ref rest, out frame)))
             {
                 if (Take(frame) is { } error)
                 {
