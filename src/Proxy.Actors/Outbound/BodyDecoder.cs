@@ -46,7 +46,7 @@ public static class BodyDecoder
         {
             return new DecodedBody(default, DecodeFault.TooLarge);
         }
-        catch (Exception broken) when (IsBroken(broken))
+        catch (InvalidDataException)
         {
             return new DecodedBody(default, DecodeFault.Broken);
         }
@@ -76,9 +76,6 @@ public static class BodyDecoder
 
         return new CappedStream(decoded, counted, limits);
     }
-
-    /// <summary>True for what the decompressors throw on bad data (brotli: InvalidOperationException).</summary>
-    public static bool IsBroken(Exception exception) => exception is InvalidDataException or InvalidOperationException or EndOfStreamException;
 
     private static bool IsSupported(string encoding) => encoding.ToLowerInvariant() is "gzip" or "x-gzip" or "deflate" or "x-deflate" or "br";
 

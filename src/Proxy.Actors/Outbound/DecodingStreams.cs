@@ -38,10 +38,29 @@ internal sealed class CappedStream(Stream decoded, CountingStream compressed, De
 {
     private long _total;
 
-    public override int Read(Span<byte> buffer) => Checked(decoded.Read(buffer));
+    public override int Read(Span<byte> buffer)
+    {
+        try
+        {
+            return Checked(decoded.Read(buffer));
+        }
+        catch (InvalidOperationException broken)
+        {
+            throw Broken(broken);
+        }
+    }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Checked(await decoded.ReadAsync(buffer, cancellationToken));
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Checked(await decoded.ReadAsync(buffer, cancellationToken));
+        }
+        catch (InvalidOperationException broken)
+        {
+            throw Broken(broken);
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -52,6 +71,9 @@ internal sealed class CappedStream(Stream decoded, CountingStream compressed, De
 
         base.Dispose(disposing);
     }
+
+    // What BrotliStream throws on bad data.
+    private static InvalidDataException Broken(InvalidOperationException broken) => new("a compressed body is broken", broken);
 
     private int Checked(int read)
     {

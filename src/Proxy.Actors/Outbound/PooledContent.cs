@@ -20,7 +20,6 @@ public sealed class PooledContent : HttpContent
     {
         _body = body;
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        Headers.ContentLength = body.Length;
     }
 
     /// <inheritdoc />

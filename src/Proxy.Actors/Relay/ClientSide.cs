@@ -54,17 +54,21 @@ internal sealed class ClientSide(RelayRequest request, IAnswerSink sink, StreamW
         pending.UnsafeOnCompleted(watch.Wake.DoneAction);
         do
         {
+            // First armed, then looked at: what falls due in between wakes the wait below.
+            watch.Arm();
             if (watch.UpstreamIsDue)
             {
                 watch.ForgetUpstream();
                 attempt?.TimeOut();
-            }
-            else if (Streams && watch.KeepAliveIsDue)
-            {
-                await KeepAliveAsync();
+                continue;
             }
 
-            watch.Arm();
+            if (Streams && watch.KeepAliveIsDue)
+            {
+                await KeepAliveAsync();
+                continue;
+            }
+
             await watch.Wake.WaitAsync();
         }
         while (!watch.Wake.TakeDone());
@@ -93,13 +97,14 @@ internal sealed class ClientSide(RelayRequest request, IAnswerSink sink, StreamW
         }
 
         _unflushed = 0;
+        watch.ArmWrite(_options.WriteStall, _options.KeepAlive);
         var flush = sink.FlushAsync(_writeToken);
         if (!flush.IsCompletedSuccessfully)
         {
             return FlushSlowlyAsync(flush);
         }
 
-        watch.ExpectKeepAlive(_options.KeepAlive);
+        watch.Disarm();
         return new ValueTask<bool>(flush.Result);
     }
 
@@ -196,7 +201,6 @@ internal sealed class ClientSide(RelayRequest request, IAnswerSink sink, StreamW
 
     private async ValueTask<bool> FlushSlowlyAsync(ValueTask<bool> flush)
     {
-        watch.ArmWrite(_options.WriteStall);
         try
         {
             return await flush;

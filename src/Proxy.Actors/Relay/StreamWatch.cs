@@ -61,10 +61,12 @@ internal sealed class StreamWatch : IThreadPoolWorkItem, IDisposable
     /// <summary>Before a wait: the clock will wake the task when something is due.</summary>
     public void Arm() => Volatile.Write(ref _nextDue, Math.Min(_requestDeadline, Math.Min(_upstreamDeadline, _keepAliveDue)));
 
-    /// <summary>Before a write that did not complete at once. The upstream's deadlines rest: a slow client is not its fault.</summary>
-    public void ArmWrite(TimeSpan limit)
+    /// <summary>Before a write, which is also a sign of life. The upstream's deadlines rest: a slow client is not its fault.</summary>
+    public void ArmWrite(TimeSpan limit, TimeSpan silence)
     {
-        _writeDeadline = After(limit);
+        var now = _clock.Time.GetTimestamp();
+        _writeDeadline = now + Ticks(limit);
+        _keepAliveDue = now + Ticks(silence);
         Volatile.Write(ref _nextDue, Math.Min(_requestDeadline, _writeDeadline));
     }
 
@@ -112,5 +114,7 @@ internal sealed class StreamWatch : IThreadPoolWorkItem, IDisposable
         _clientGone.Dispose();
     }
 
-    private long After(TimeSpan limit) => _clock.Time.GetTimestamp() + (long)(limit.TotalSeconds * _frequency);
+    private long After(TimeSpan limit) => _clock.Time.GetTimestamp() + Ticks(limit);
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _frequency);
 }

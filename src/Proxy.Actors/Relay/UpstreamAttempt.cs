@@ -161,7 +161,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         {
             return AttemptEnd.Cancelled;
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException or InvalidDataException or InvalidOperationException)
+        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException or InvalidDataException)
         {
             // A connection that breaks in the middle of an answer is a cut answer, not an unreachable upstream.
             var name = Name(fault);

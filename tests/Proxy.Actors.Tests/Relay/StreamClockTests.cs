@@ -42,12 +42,12 @@ public sealed class StreamClockTests
     {
         using var clock = new StreamClock(_time);
         using var watch = new StreamWatch(clock, TimeSpan.FromMinutes(60), default);
-        watch.ArmWrite(TimeSpan.FromSeconds(120));
+        watch.ArmWrite(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(15));
         watch.Disarm();
         _time.Advance(TimeSpan.FromSeconds(200));
         watch.RequestToken.IsCancellationRequested.ShouldBeFalse();
 
-        watch.ArmWrite(TimeSpan.FromSeconds(120));
+        watch.ArmWrite(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(15));
         _time.Advance(TimeSpan.FromSeconds(120));
 
         await Cancelled(watch.RequestToken);
