@@ -53,13 +53,18 @@ internal static class UpstreamRequest
         }
     }
 
+    // Asking for a content header among the request's headers throws, adding one there says false: so add, then look.
     private static void Replace(HttpRequestMessage request, string name, string value)
     {
-        request.Headers.Remove(name);
-        if (!request.Headers.TryAddWithoutValidation(name, value) && request.Content is { } content)
+        if (request.Headers.TryAddWithoutValidation(name, value))
         {
-            content.Headers.Remove(name);
-            content.Headers.TryAddWithoutValidation(name, value);
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+        else if (request.Content!.Headers.TryAddWithoutValidation(name, value))
+        {
+            request.Content.Headers.Remove(name);
+            request.Content.Headers.TryAddWithoutValidation(name, value);
         }
     }
 }
