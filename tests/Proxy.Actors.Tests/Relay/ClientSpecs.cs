@@ -1,4 +1,5 @@
 using System.Text;
+using Proxy.Actors.Accounts;
 using Proxy.Actors.Tests.Relay.Bench;
 using Proxy.Protocol.Dialects;
 using static Proxy.Actors.Tests.Relay.UpstreamFaultsBeforeCommitSpecs;
@@ -304,7 +305,7 @@ public sealed class ClientSpecs
 
         var call = bench.Call(Dialect.OpenAIResponses);
         await begun.Task.WaitAsync(FailSafe);
-        await bench.ToldAsync<Accounts.AccountCommands.Observed>();
+        await bench.ToldAsync<AccountCommands.Observed>();
         await KeepAlivesAsync(bench, call, 39);
         bench.Ended.ShouldBeEmpty();
         bench.Time.Advance(TimeSpan.FromSeconds(16));

@@ -1,3 +1,4 @@
+using Proxy.Actors.Accounts;
 using Proxy.Actors.Tests.Relay.Bench;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
@@ -138,7 +139,7 @@ public sealed class RelaySpecs
         });
 
         var call = bench.Call();
-        var observed = await bench.ToldAsync<Accounts.AccountCommands.Observed>();
+        var observed = await bench.ToldAsync<AccountCommands.Observed>();
         observed.Reading.Windows.ShouldContain(w => w.UsedShare == 0.42);
         call.Task.IsCompleted.ShouldBeFalse();
         release.SetResult();
