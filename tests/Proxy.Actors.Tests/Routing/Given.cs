@@ -1,9 +1,11 @@
 using System.Collections.Frozen;
+using Akka.Actor;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Routing;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
+using Failure = Proxy.Protocol.Failures.Failure;
 
 namespace Proxy.Actors.Tests.Routing;
 
@@ -66,6 +68,21 @@ internal static class Given
         Generation = 1,
         Purpose = purpose,
     };
+
+    public static Ticket Ticket(RoutingFacts? facts = null, DateTimeOffset? deadline = null) =>
+        new(new TicketId(1), facts ?? Facts(), deadline ?? Start.AddMinutes(60), Start, ActorRefs.Nobody) { WaitLimit = Start.AddSeconds(120) };
+
+    /// <summary>An attempt on <paramref name="account"/> that failed; without a class it runs still.</summary>
+    public static Attempt Attempt(string account, FailureClass? @class = null, DateTimeOffset? until = null)
+    {
+        var attempt = new Attempt(LeaseId.Next(), new AccountId(account), account, account.Split('-')[0], Start);
+        if (@class is { } failed)
+        {
+            attempt.End(Outcome(failed, until), Start);
+        }
+
+        return attempt;
+    }
 
     private sealed record NamedModels(string[] Names) : ServedModels
     {
