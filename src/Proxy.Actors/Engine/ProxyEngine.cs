@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Microsoft.Extensions.Logging;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Configuration;
+using Proxy.Actors.Credentials;
 using Proxy.Actors.Ledger;
 using Proxy.Actors.Outbound;
 using Proxy.Actors.Relay;
@@ -46,6 +47,8 @@ public sealed class ProxyEngine : IProxyEngine
         var router = _system.ActorOf(RouterActor.Props(configuration, _directory, _table, services.Time), "router");
         _registry.Register<RouterActor>(router);
 
+        var accounts = new AccountServices(services.Time, services.Logs, services.Catalogue, new InvokerTokenTransport(InvokerFor), Random.Shared.NextDouble) { StateStore = _ledger };
+        _registry.Register<AccountsActor>(_system.ActorOf(AccountsActor.Props(configuration, router, _directory, accounts), "accounts"));
         Relay = new RelayService(router, _directory, _outbound, _ledger, _clock, services.Logs.CreateLogger<RelayService>());
     }
 
@@ -55,21 +58,43 @@ public sealed class ProxyEngine : IProxyEngine
     /// <inheritdoc />
     public RoutingTable Table => _table.Current;
 
-    /// <summary>Starts an engine.</summary>
+    /// <summary>Starts an engine and waits until the router knows every account that there is.</summary>
     /// <exception cref="EngineStartException">Its state directory is in use or can't be used.</exception>
-    public static Task<ProxyEngine> StartAsync(ProxyConfiguration configuration, EngineServices services, CancellationToken cancellation)
+    public static async Task<ProxyEngine> StartAsync(ProxyConfiguration configuration, EngineServices services, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(services);
         cancellation.ThrowIfCancellationRequested();
         var held = StateDirectoryLock.Take(configuration.StateDirectory);
-        return Task.FromResult(new ProxyEngine(configuration, services, held));
+        ProxyEngine engine;
+        try
+        {
+            engine = new ProxyEngine(configuration, services, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+
+        try
+        {
+            await engine._registry.Get<AccountsActor>().Ask<AccountsCommands.Ready>(AccountsCommands.AwaitReady.Instance, cancellation);
+            return engine;
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
     }
 
     /// <inheritdoc />
     public Task ReconfigureAsync(ProxyConfiguration configuration, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(configuration);
         _registry.Get<RouterActor>().Tell(new RouterCommands.Reconfigure(configuration), ActorRefs.NoSender);
+        _registry.Get<AccountsActor>().Tell(new AccountsCommands.Reconfigure(configuration), ActorRefs.NoSender);
         return Task.CompletedTask;
     }
 
@@ -92,6 +117,9 @@ public sealed class ProxyEngine : IProxyEngine
         _outbound.Dispose();
         _lock.Dispose();
     }
+
+    private HttpMessageInvoker InvokerFor(Uri target, Credentials.OutboundRoute route) =>
+        _outbound.For(target, Outbound.OutboundRoute.For(route.ProxyUrl, route.NoProxy, global: null));
 
     private async Task WithinAsync(Task stopping)
     {

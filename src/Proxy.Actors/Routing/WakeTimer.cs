@@ -1,12 +1,13 @@
 using Akka.Actor;
+using Proxy.Actors.Time;
 
 namespace Proxy.Actors.Routing;
 
-/// <summary>One timer that tells an actor when something is due. Armed only while something waits.</summary>
+/// <summary>One timer that tells an actor when something is due. Armed only while something waits; never re-armed for the same time.</summary>
 internal sealed class WakeTimer(TimeProvider time, IActorRef self, object message) : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
-    private ITimer? _timer;
+    private const string Key = "wake";
+    private readonly ActorTimers _timers = new(time, self);
     private DateTimeOffset? _due;
 
     /// <summary>Arms it for <paramref name="due"/>; null disarms it.</summary>
@@ -18,21 +19,19 @@ internal sealed class WakeTimer(TimeProvider time, IActorRef self, object messag
         }
 
         _due = due;
-        var wait = Timeout.InfiniteTimeSpan;
         if (due is { } at)
         {
-            wait = TimeSpan.FromTicks(Math.Clamp((at - time.GetUtcNow()).Ticks, 0, Longest.Ticks));
+            _timers.At(Key, at, message);
         }
-
-        _timer ??= time.CreateTimer(static state => ((WakeTimer)state!).Tell(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        else
+        {
+            _timers.Cancel(Key);
+        }
     }
 
     /// <summary>To be called when its message was received: it may be armed for the same time again.</summary>
     public void Fired() => _due = null;
 
     /// <inheritdoc />
-    public void Dispose() => _timer?.Dispose();
-
-    private void Tell() => self.Tell(message, ActorRefs.NoSender);
+    public void Dispose() => _timers.Dispose();
 }

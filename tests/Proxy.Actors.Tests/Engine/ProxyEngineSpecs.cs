@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Engine;
+using Proxy.Protocol.Dialects;
 using Proxy.Testing;
 
 namespace Proxy.Actors.Tests.Engine;
@@ -44,6 +45,28 @@ public sealed class ProxyEngineSpecs : IDisposable
         tree.ContainsKey("accounts").ShouldBeTrue();
         tree["router"]!["parked"]!.GetValue<int>().ShouldBe(0);
         tree["ledger"]!["written"]!.GetValue<long>().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Account_of_the_configuration_is_known_to_the_table_and_the_tree_when_the_engine_has_started()
+    {
+        var configuration = Configuration with
+        {
+            ApiKeyAccounts =
+            [
+                new ApiKeyAccount
+                {
+                    Provider = "made-up", Kind = UpstreamKind.Compatible, ApiKey = "sandbox-key-1", BaseUrl = new Uri("http://127.0.0.1:9"),
+                    EntryKey = "made-up/1", Models = [new ModelAlias("upstream-name", "made-up-model")],
+                },
+            ],
+        };
+        await using var engine = await ProxyEngine.StartAsync(configuration, new EngineServices(Hocon, _time, NullLoggerFactory.Instance), CancellationToken.None);
+
+        engine.Table.Serves("made-up-model").ShouldBeTrue();
+        var tree = (await engine.DescribeAsync(CancellationToken.None)).ToJsonString();
+        tree.ShouldContain(engine.Table.Accounts.ShouldHaveSingleItem().Id.Value);
+        tree.ShouldNotContain("sandbox-key-1");
     }
 
     [Fact]
