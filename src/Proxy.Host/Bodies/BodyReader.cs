@@ -61,9 +61,13 @@ internal sealed class BodyReader
         {
             return (null, new ClientError(bad.StatusCode, $"The request body can't be read: {bad.Message}"));
         }
-        catch (Exception gone) when (gone is OperationCanceledException or IOException)
+        catch (Exception gone) when (gone is OperationCanceledException || (gone is IOException && context.RequestAborted.IsCancellationRequested))
         {
             return (null, null);
+        }
+        catch (IOException broken)
+        {
+            return (null, new ClientError(StatusCodes.Status400BadRequest, $"The request body can't be read: {broken.Message}"));
         }
         finally
         {

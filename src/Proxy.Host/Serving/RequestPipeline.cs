@@ -21,7 +21,7 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
     private static readonly EndpointCall Messages = new(Dialect.AnthropicMessages, Operation.Generate);
     private static readonly EndpointCall Chat = new(Dialect.OpenAIChat, Operation.Generate);
     private static readonly EndpointCall Responses = new(Dialect.OpenAIResponses, Operation.Generate);
-    private static readonly EndpointCall CountTokens = new(Dialect.AnthropicMessages, Operation.CountTokens);
+    private static readonly CountTokensCall CountTokens = new();
     private static readonly EndpointCall Completions = new(Dialect.OpenAIChat, Operation.Generate);
 
     private readonly Admission _requests = new();
