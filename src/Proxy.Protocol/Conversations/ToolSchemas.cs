@@ -31,6 +31,10 @@ internal static class ToolSchemas
         }
     }
 
+    /// <summary>Writes the schema of a free-form tool where only functions are known: one string, <c>input</c>.</summary>
+    public static void WriteCustom(Utf8JsonWriter writer) =>
+        writer.WriteRawValue("""{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}"""u8, skipInputValidation: true);
+
     private static Root Scan(JsonRaw schema)
     {
         var root = new Root { IsEmpty = true };

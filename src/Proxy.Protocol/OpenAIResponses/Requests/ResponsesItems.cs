@@ -1,3 +1,4 @@
+using Proxy.Protocol.Answers;
 using Proxy.Protocol.Conversations;
 using Proxy.Protocol.Json;
 
@@ -47,7 +48,8 @@ internal static class ResponsesItems
         }
         else if (item.Type.ValueEquals("reasoning"u8))
         {
-            draft.Add(new ReasoningItem(item.Summary ?? item.Reasoning ?? [], item.Encrypted) { Id = item.Id });
+            var redacted = ReasoningCarrier.Unwrap(item.Encrypted);
+            draft.Add(new ReasoningItem(item.Summary ?? item.Reasoning ?? [], redacted.IsPresent ? default : item.Encrypted) { Id = item.Id, Redacted = redacted });
         }
         else if (!item.Type.ValueEquals("additional_tools"u8))
         {
