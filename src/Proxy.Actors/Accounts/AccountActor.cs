@@ -20,19 +20,21 @@ internal sealed class AccountActor : UntypedActor
     private static readonly TimeSpan SaveDelay = TimeSpan.FromSeconds(1);
 
     private readonly AccountMemory _memory;
+    private readonly AccountDefinition _definition;
     private readonly IActorRef _router;
     private readonly AccountServices _services;
     private readonly CredentialStore _store;
     private readonly TokenRenewal _renewal;
     private readonly ILogger _log;
     private readonly ActorTimers _timers;
-    private readonly LinkedList<PendingAcquire> _waiters = [];
+    private readonly Waiters _waiters = new();
     private AccountSnapshot? _published;
     private DateTimeOffset? _wakeAt;
 
-    public AccountActor(AccountMemory memory, IActorRef router, AccountServices services, CredentialStore store, TokenRenewal renewal)
+    public AccountActor(AccountMemory memory, AccountDefinition definition, IActorRef router, AccountServices services, CredentialStore store, TokenRenewal renewal)
     {
         _memory = memory;
+        _definition = definition;
         _router = router;
         _services = services;
         _store = store;
@@ -49,13 +51,7 @@ internal sealed class AccountActor : UntypedActor
 
     protected override void PreStart()
     {
-        var isNew = _memory.State is null;
-        Redefine(_memory.Definition);
-        if (isNew)
-        {
-            _memory.State = AccountStateJson.Recall(State, _services.StateStore?.Load(Id));
-        }
-
+        Redefine(_definition);
         if (_memory.Renewal is { } running)
         {
             Await(running); // begun by an incarnation that is gone
@@ -126,7 +122,7 @@ internal sealed class AccountActor : UntypedActor
                 Refuse(acquire, new Ineligibility(IneligibilityKind.Refreshing, null, "its token is being refreshed"), router);
                 break;
             default:
-                _waiters.AddLast(new PendingAcquire(acquire, router));
+                _waiters.Add(new PendingAcquire(acquire, router));
                 BeginRefreshIfDue(isWanted: true);
                 Publish();
                 WakeBy(acquire.Deadline);
@@ -189,7 +185,7 @@ internal sealed class AccountActor : UntypedActor
     {
         _memory.Renewal = null;
         Apply(new AccountChange.RefreshEnded(outcome, Now, _services.Jitter()));
-        Log(outcome);
+        RenewalLog.Write(_log, State, outcome);
         Settle(wakeUp: true);
         StopWhenDrained();
     }
@@ -208,28 +204,8 @@ internal sealed class AccountActor : UntypedActor
 
     private void Grant(Acquire acquire, string upstreamModel, IActorRef router)
     {
-        var (profile, token, now) = (State.Profile, State.Token!, Now);
-        var lease = new Lease
-        {
-            Id = LeaseId.Next(),
-            Ticket = acquire.Ticket,
-            Account = Id,
-            Label = profile.Label,
-            Provider = profile.Provider,
-            Kind = profile.Kind,
-            BaseUrl = profile.BaseUrl,
-            UpstreamModel = upstreamModel,
-            IsOAuth = profile.IsOAuth,
-            Token = token.Access,
-            Generation = token.Generation,
-            ChatGptAccountId = profile.ChatGptAccountId,
-            Headers = profile.Headers,
-            ProxyUrl = profile.Route.ProxyUrl,
-            NoProxy = profile.Route.NoProxy,
-            SystemPreamble = profile.SystemPreamble,
-            Purpose = acquire.Purpose,
-        };
-        _memory.Granted(new LeaseInFlight(lease.Id, acquire.Ticket, upstreamModel, acquire.Purpose, token.Generation, now, acquire.RequestDeadline, State.Cooldowns.Sequence), router);
+        var lease = State.ToLease(LeaseId.Next(), acquire, upstreamModel);
+        _memory.Granted(new LeaseInFlight(lease.Id, acquire.Ticket, upstreamModel, acquire.Purpose, lease.Generation, Now, acquire.RequestDeadline, State.Cooldowns.Sequence), router);
         router.Tell(new Granted(lease), Self);
         WakeBy(acquire.RequestDeadline + AccountState.LeaseGrace);
         BeginRefreshIfDue(isWanted: false);
@@ -249,38 +225,29 @@ internal sealed class AccountActor : UntypedActor
         if (wakeUp)
         {
             WakeBy(State.NextLeaseEnd());
-            WakeBy(_waiters.Count == 0 ? null : _waiters.Min(w => w.Acquire.Deadline));
+            WakeBy(_waiters.NextDeadline);
         }
     }
 
     private void AnswerWaiters()
     {
-        for (var node = _waiters.First; node is not null;)
+        foreach (var (acquire, router) in _waiters.TakeWhere(w => w.Acquire.Deadline <= Now || State.Decide(w.Acquire.Model, w.Acquire.Purpose, Now) is not AcquireDecision.Wait))
         {
-            var (waiter, next) = (node.Value, node.Next);
-            var decision = State.Decide(waiter.Acquire.Model, waiter.Acquire.Purpose, Now);
-            if (decision is AcquireDecision.Wait && waiter.Acquire.Deadline > Now)
-            {
-                BeginRefreshIfDue(isWanted: true);
-            }
-            else
-            {
-                _waiters.Remove(node);
-                OnAcquire(waiter.Acquire, waiter.Router);
-            }
+            OnAcquire(acquire, router);
+        }
 
-            node = next;
+        if (_waiters.Count > 0)
+        {
+            BeginRefreshIfDue(isWanted: true);
         }
     }
 
     private void RefuseWaiters()
     {
-        foreach (var (acquire, router) in _waiters)
+        foreach (var (acquire, router) in _waiters.TakeWhere(static _ => true))
         {
             Refuse(acquire, new Ineligibility(IneligibilityKind.Restarting, null, "is being restarted"), router);
         }
-
-        _waiters.Clear();
     }
 
     private void BeginRefreshIfDue(bool isWanted)
@@ -292,18 +259,7 @@ internal sealed class AccountActor : UntypedActor
             return;
         }
 
-        var (profile, token) = (State.Profile, State.Token!);
-        var request = new RenewalRequest
-        {
-            AccountId = Id.Value,
-            FileName = profile.FileName!,
-            Known = token.Pair!,
-            Superseded = token.Superseded,
-            Endpoint = profile.TokenEndpoint!,
-            Route = profile.Route,
-            IsUrgent = !token.IsUsable(now),
-            SaveOnly = mustSave && !State.ShouldRefresh(now, isWanted),
-        };
+        var request = State.ToRenewal(now, saveOnly: mustSave && !State.ShouldRefresh(now, isWanted));
         Apply(new AccountChange.RefreshBegan(now));
         _memory.Renewal = Task.Run(() => _renewal.RenewAsync(request, CancellationToken.None));
         Await(_memory.Renewal);
@@ -316,17 +272,7 @@ internal sealed class AccountActor : UntypedActor
             success: outcome => new AccountMessages.RefreshDone(outcome),
             failure: e => new AccountMessages.RefreshDone(new RenewalOutcome.Temporary($"the refresh failed ({e.GetType().Name})")));
 
-    private void Redefine(AccountDefinition definition)
-    {
-        _memory.Definition = definition;
-        var defined = new AccountChange.Defined(
-            AccountProfile.From(definition, _services.Catalogue),
-            (definition.Reading as AuthFileReading.Loaded)?.File,
-            definition.Entry is { ApiKey.Length: > 0 } entry ? new Secret(entry.ApiKey) : null,
-            Now,
-            _services.Jitter());
-        _memory.State = _memory.State is { } state ? state.Apply(defined) : AccountState.From(defined);
-    }
+    private void Redefine(AccountDefinition definition) => _memory.Define(definition, _services);
 
     private void Apply(AccountChange change) => _memory.State = State.Apply(change);
 
@@ -375,27 +321,4 @@ internal sealed class AccountActor : UntypedActor
             _services.StateStore?.Save(Id, AccountStateJson.Write(state));
         }
     }
-
-    private void Log(RenewalOutcome outcome)
-    {
-        switch (outcome)
-        {
-            case RenewalOutcome.Renewed { NotSaved: { } fault }:
-                _log.LogError("{Account}: has a new token that is not saved: {Fault}", Id, fault);
-                break;
-            case RenewalOutcome.Renewed { CalledProvider: true }:
-                _log.LogInformation("{Account}: token refreshed, good until {Expires:u}", Id, State.Token!.Expires);
-                break;
-            case RenewalOutcome.Refused refused:
-                _log.LogError("{Account}: needs a login: {Reason}", Id, refused.Reason);
-                break;
-            case RenewalOutcome.Renewed:
-                break;
-            default:
-                _log.LogWarning("{Account}: token not refreshed: {Reason}; next try at {NextTry:u}", Id, State.Refresh.Reason, State.Refresh.NextTry);
-                break;
-        }
-    }
-
-    private sealed record PendingAcquire(Acquire Acquire, IActorRef Router);
 }

@@ -1,4 +1,5 @@
 using Proxy.Actors.Credentials;
+using Proxy.Protocol.Models;
 using Proxy.Protocol.Quota;
 
 namespace Proxy.Actors.Accounts;
@@ -16,7 +17,16 @@ public abstract record AccountChange
     /// <param name="ApiKey">The key; null for files and for upstreams without one.</param>
     /// <param name="At">When.</param>
     /// <param name="Jitter">0..1: spreads the refresh of a new pair.</param>
-    public sealed record Defined(AccountProfile Profile, AuthFile? File, Secret? ApiKey, DateTimeOffset At, double Jitter) : AccountChange;
+    public sealed record Defined(AccountProfile Profile, AuthFile? File, Secret? ApiKey, DateTimeOffset At, double Jitter) : AccountChange
+    {
+        /// <summary>What a definition amounts to.</summary>
+        public static Defined By(AccountDefinition definition, ModelCatalogue catalogue, DateTimeOffset at, double jitter) => new(
+            AccountProfile.From(definition, catalogue),
+            (definition.Reading as AuthFileReading.Loaded)?.File,
+            definition.Entry is { ApiKey.Length: > 0 } entry ? new Secret(entry.ApiKey) : null,
+            at,
+            jitter);
+    }
 
     /// <summary>A lease was granted.</summary>
     public sealed record LeaseGranted(LeaseInFlight Lease) : AccountChange;

@@ -13,13 +13,21 @@ internal sealed class AccountMemory(AccountDefinition definition)
     private readonly Dictionary<LeaseId, IActorRef> _holders = [];
 
     /// <summary>What the account is made of, as last told.</summary>
-    public AccountDefinition Definition { get; set; } = definition;
+    public AccountDefinition Definition { get; private set; } = definition;
 
     /// <summary>Null before the first incarnation.</summary>
     public AccountState? State { get; set; }
 
     /// <summary>The running refresh; it ends whoever lives, and its result is taken by whoever is there.</summary>
     public Task<RenewalOutcome>? Renewal { get; set; }
+
+    /// <summary>It is made of this now.</summary>
+    public void Define(AccountDefinition definition, AccountServices services)
+    {
+        Definition = definition;
+        var defined = AccountChange.Defined.By(definition, services.Catalogue, services.Time.GetUtcNow(), services.Jitter());
+        State = State?.Apply(defined) ?? AccountStateJson.Recall(AccountState.From(defined), services.StateStore?.Load(definition.Id));
+    }
 
     /// <summary>Remembers who asked for a lease.</summary>
     public void Granted(LeaseInFlight lease, IActorRef router)

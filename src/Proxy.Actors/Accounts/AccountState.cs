@@ -4,23 +4,6 @@ using Proxy.Actors.Credentials;
 
 namespace Proxy.Actors.Accounts;
 
-/// <summary>What an account decides about an Acquire.</summary>
-public abstract record AcquireDecision
-{
-    private AcquireDecision()
-    {
-    }
-
-    /// <summary>Granted, for that upstream model.</summary>
-    public sealed record Grant(string UpstreamModel) : AcquireDecision;
-
-    /// <summary>Only a refresh can tell.</summary>
-    public sealed record Wait : AcquireDecision;
-
-    /// <summary>Refused.</summary>
-    public sealed record Refuse(Ineligibility Reason) : AcquireDecision;
-}
-
 /// <summary>
 /// Everything that an account knows of itself: pure and immutable, no clock, no I/O, no actor. Decisions read it, and
 /// <see cref="Apply"/> is the only way to a next one (failure table: docs/architecture.md, "Failures"; in
@@ -171,9 +154,9 @@ public sealed record AccountState
         },
         AccountChange.TimePassed e => WithoutLostLeases(e.At),
         AccountChange.QuotaObserved e => this with { Quota = Quota.With(e.Reading) },
-        AccountChange.Defined e => OnDefined(e),
+        AccountChange.Defined e => TokenRules.Apply(this, e),
         AccountChange.RefreshBegan e => this with { Refresh = Refresh.Began(e.At) },
-        AccountChange.RefreshEnded e => OnRefreshEnded(e),
+        AccountChange.RefreshEnded e => TokenRules.Apply(this, e),
         AccountChange.Retired => this with { IsRetiring = true },
         AccountChange.RestartBegan => this with { IsRestarting = true, Counters = Counters with { Restarts = Counters.Restarts + 1 } },
         AccountChange.RestartEnded => this with { IsRestarting = false },
@@ -206,6 +189,42 @@ public sealed record AccountState
         };
     }
 
+    /// <summary>The lease that a grant amounts to.</summary>
+    public Lease ToLease(LeaseId id, AccountCommands.Acquire acquire, string upstreamModel) => new()
+    {
+        Id = id,
+        Ticket = acquire.Ticket,
+        Account = Profile.Id,
+        Label = Profile.Label,
+        Provider = Profile.Provider,
+        Kind = Profile.Kind,
+        BaseUrl = Profile.BaseUrl,
+        UpstreamModel = upstreamModel,
+        IsOAuth = Profile.IsOAuth,
+        Token = Token!.Access,
+        Generation = Token.Generation,
+        ChatGptAccountId = Profile.ChatGptAccountId,
+        Headers = Profile.Headers,
+        ProxyUrl = Profile.Route.ProxyUrl,
+        NoProxy = Profile.Route.NoProxy,
+        SystemPreamble = Profile.SystemPreamble,
+        Purpose = acquire.Purpose,
+    };
+
+    /// <summary>The renewal of its token.</summary>
+    public RenewalRequest ToRenewal(DateTimeOffset now, bool saveOnly) => new()
+    {
+        AccountId = Profile.Id.Value,
+        FileName = Profile.FileName!,
+        Known = Token!.Pair!,
+        KnownExpires = Token.Expires,
+        Superseded = Token.Superseded,
+        Endpoint = Profile.TokenEndpoint!,
+        Route = Profile.Route,
+        IsUrgent = !Token.IsUsable(now),
+        SaveOnly = saveOnly,
+    };
+
     internal AccountState Count(Func<AccountCounters, AccountCounters> counted) => this with { Counters = counted(Counters) };
 
     private bool CanRefresh => Profile is { TokenEndpoint: not null, Broken: null } && Token?.Pair?.Refresh is not null && Refresh.Phase != RefreshPhase.Refused;
@@ -237,80 +256,5 @@ public sealed record AccountState
     {
         var lost = Leases.Values.Where(l => l.ExpiresAt + LeaseGrace <= now).Select(l => l.Id).ToList();
         return lost.Count == 0 ? this : this with { Leases = Leases.RemoveRange(lost), Counters = Counters with { Bugs = Counters.Bugs + lost.Count } };
-    }
-
-    private AccountState OnDefined(AccountChange.Defined e)
-    {
-        var state = this with { Profile = e.Profile, IsRetiring = false };
-        if (!e.Profile.IsOAuth)
-        {
-            return state with { Token = Token ?? new AccountToken { Access = e.ApiKey, Generation = 1 } };
-        }
-
-        return e.File is { } file ? state.Take(file, e.At, e.Jitter, replacesOwn: false) : state;
-    }
-
-    private AccountState OnRefreshEnded(AccountChange.RefreshEnded e)
-    {
-        switch (e.Outcome)
-        {
-            case RenewalOutcome.Renewed renewed:
-                var taken = Take(renewed.File, e.At, e.Jitter, replacesOwn: renewed.CalledProvider || renewed.NotSaved is not null);
-                return taken with
-                {
-                    Token = taken.Token! with { NotSaved = renewed.NotSaved },
-                    Refresh = Refresh.Succeeded(e.At),
-                    Counters = Counters with { Refreshes = Counters.Refreshes + (renewed.CalledProvider ? 1 : 0) },
-                };
-
-            case RenewalOutcome.Refused refused:
-                return Failed(Refresh.WasRefused(refused.Reason));
-
-            case RenewalOutcome.Lost lost:
-                return Failed(Refresh.FailedForNow(e.At, lost.Reason, TimeSpan.Zero));
-
-            case RenewalOutcome.Temporary temporary:
-                return Failed(Refresh.FailedForNow(e.At, temporary.Reason, temporary.RetryAfter));
-
-            case RenewalOutcome.Broken broken:
-                return Failed(Refresh.FailedForNow(e.At, broken.Fault.Reason, null));
-
-            default:
-                return this;
-        }
-
-        AccountState Failed(RefreshStatus status) => this with { Refresh = status, Counters = Counters with { FailedRefreshes = Counters.FailedRefreshes + 1 } };
-    }
-
-    // A pair that is the current one, or that we ourselves replaced, changes nothing: files are read late.
-    private AccountState Take(AuthFile file, DateTimeOffset now, double jitter, bool replacesOwn)
-    {
-        var old = Token;
-        var fingerprint = file.Tokens.Fingerprint;
-        if (old is not null && old.Superseded.Contains(fingerprint))
-        {
-            return this;
-        }
-
-        if (old?.Fingerprint == fingerprint)
-        {
-            return this with { Token = old with { Expires = file.Expires ?? old.Expires, NotSaved = null, IsRejected = old.IsRejected && !replacesOwn } };
-        }
-
-        return this with
-        {
-            Token = new AccountToken
-            {
-                Access = file.Tokens.Access is { } access ? new Secret(access) : null,
-                Pair = file.Tokens,
-                Generation = (old?.Generation ?? 0) + 1,
-                Expires = file.Expires,
-                RefreshDue = RefreshSchedule.DueAt(file, now, jitter),
-                Superseded = old is null ? [] : replacesOwn ? [.. old.Superseded.TakeLast(7), old.Fingerprint] : old.Superseded,
-                IsAfterRejection = replacesOwn && old is { IsRejected: true } or { IsAfterRejection: true },
-            },
-            Refresh = Refresh.Phase == RefreshPhase.Running ? Refresh : RefreshStatus.Idle,
-            Cooldowns = replacesOwn ? Cooldowns : Cooldowns.Without(CooldownCause.CredentialRefused),
-        };
     }
 }

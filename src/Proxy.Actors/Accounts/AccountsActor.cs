@@ -165,9 +165,8 @@ public sealed class AccountsActor : UntypedActor
     private void Create(AccountChild child)
     {
         var (memory, router, services, store, renewal) = (child.Memory, _router, _services, _files.Store, _files.Renewal);
-        memory.Definition = child.Wanted;
-        var id = memory.Definition.Id;
-        var actor = Context.ActorOf(Akka.Actor.Props.Create(() => new AccountActor(memory, router, services, store, renewal)), id.Value);
+        var (definition, id) = (child.Wanted, child.Wanted.Id);
+        var actor = Context.ActorOf(Akka.Actor.Props.Create(() => new AccountActor(memory, definition, router, services, store, renewal)), id.Value);
         Context.WatchWith(actor, new ChildStopped(id, actor));
         child.Resumed(actor);
         _starting.Add(id);

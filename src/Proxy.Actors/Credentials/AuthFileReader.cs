@@ -148,7 +148,7 @@ public static class AuthFileReader
                    select KeyValuePair.Create(alias, target)];
     }
 
-    // Whatever is missing at the end could still make it valid.
+    // As the beginning of something longer it would be valid.
     private static bool IsTorn(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, isFinalBlock: false, state: default);
@@ -158,7 +158,7 @@ public static class AuthFileReader
             {
             }
 
-            return reader.BytesConsumed <= json.Length && reader.CurrentDepth > 0;
+            return true;
         }
         catch (JsonException)
         {

@@ -34,6 +34,15 @@ internal static class AuthFileWriter
         {
             SetTime(root, holder, AuthFileReader.ExpiryNames, expires);
         }
+        else
+        {
+            // The old end says nothing about the new token.
+            foreach (var name in AuthFileReader.ExpiryNames)
+            {
+                root.Remove(name);
+                holder.Remove(name);
+            }
+        }
 
         SetTime(root, holder, AuthFileReader.LastRefreshNames, now);
         if (tokens.ChatGptAccountId is not null && file.Kind == Protocol.Dialects.UpstreamKind.Codex)

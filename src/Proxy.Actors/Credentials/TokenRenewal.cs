@@ -12,6 +12,9 @@ public sealed record RenewalRequest
     /// <summary>The pair that the caller uses now.</summary>
     public required TokenPair Known { get; init; }
 
+    /// <summary>When its access token ends; null when not known.</summary>
+    public DateTimeOffset? KnownExpires { get; init; }
+
     /// <summary>Fingerprints of pairs that the caller's own refreshes have replaced: one of them in the file is an older truth.</summary>
     public IReadOnlyCollection<string> Superseded { get; init; } = [];
 
@@ -102,18 +105,19 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
         }
 
         var journal = store.ReadJournal(request.AccountId);
+        var onDisk = file;
         if (Unsaved(request, journal, file) is { } unsaved)
         {
             // A write failed after an earlier refresh: disk full, read-only, permission (spec/faults.md 53, 54).
-            var merged = Merge(file, unsaved);
-            var fault = Save(request.AccountId, journal, file, unsaved, merged);
-            if (request.SaveOnly || merged.Tokens.Fingerprint != request.Known.Fingerprint)
+            var saved = Save(request.AccountId, journal, file, file, unsaved);
+            if (!saved.IsOurs || request.SaveOnly || saved.File.Tokens.Fingerprint != request.Known.Fingerprint)
             {
-                return new RenewalOutcome.Renewed(merged, CalledProvider: false, fault);
+                return new RenewalOutcome.Renewed(saved.File, CalledProvider: false, saved.Fault);
             }
 
             journal = store.ReadJournal(request.AccountId);
-            file = merged;
+            file = saved.File;
+            onDisk = saved.Fault is null ? file : onDisk;
         }
         else if (request.SaveOnly || file.Tokens.Fingerprint != request.Known.Fingerprint)
         {
@@ -122,10 +126,10 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
 
         return file.Tokens.Refresh is null
             ? new RenewalOutcome.Refused("there is no refresh token")
-            : await CallAsync(request, file, journal, cancellation).ConfigureAwait(false);
+            : await CallAsync(request, file, onDisk, journal, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<RenewalOutcome> CallAsync(RenewalRequest request, AuthFile file, RefreshJournal journal, CancellationToken cancellation)
+    private async Task<RenewalOutcome> CallAsync(RenewalRequest request, AuthFile file, AuthFile onDisk, RefreshJournal journal, CancellationToken cancellation)
     {
         var token = file.Tokens.RefreshFingerprint!;
         var lostBefore = journal.Open == token ? journal.Lost : 0;
@@ -143,14 +147,14 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
         switch (await refresher.RefreshAsync(request.Endpoint, file.Tokens.Refresh!, request.Route, cancellation).ConfigureAwait(false))
         {
             case RefreshOutcome.Refreshed done:
-                var merged = Merge(file, done.Tokens);
-                return new RenewalOutcome.Renewed(merged, CalledProvider: true, Save(request.AccountId, sent, file, done.Tokens, merged));
+                var saved = Save(request.AccountId, sent, onDisk, file, done.Tokens with { Refresh = done.Tokens.Refresh ?? file.Tokens.Refresh });
+                return new RenewalOutcome.Renewed(saved.File, CalledProvider: saved.IsOurs, saved.Fault);
 
             case RefreshOutcome.Revoked revoked:
                 TryJournal(request.AccountId, sent with { Open = null, Since = null, Lost = 0 });
                 // Another process may have been faster with the same token: then its pair is in the file.
-                return store.Read(request.FileName).Reading is AuthFileReading.Loaded { File: var now } && now.Tokens.Fingerprint != file.Tokens.Fingerprint && !request.Superseded.Contains(now.Tokens.Fingerprint)
-                    ? new RenewalOutcome.Renewed(now, CalledProvider: true)
+                return store.Read(request.FileName).Reading is AuthFileReading.Loaded { File: var now } && now.Tokens.Fingerprint != onDisk.Tokens.Fingerprint
+                    ? new RenewalOutcome.Renewed(now, CalledProvider: false)
                     : new RenewalOutcome.Refused($"the provider refuses the refresh token ({revoked.Code})");
 
             case RefreshOutcome.Temporary temporary:
@@ -170,7 +174,7 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
 
     private static RefreshedTokens? Unsaved(RenewalRequest request, RefreshJournal journal, AuthFile file) =>
         journal.Pending is { } pending && journal.PendingFor == file.Tokens.Fingerprint ? pending
-        : request.Known.Access is { } access && request.Superseded.Contains(file.Tokens.Fingerprint) ? new RefreshedTokens { Access = access, Refresh = request.Known.Refresh }
+        : request.Known.Access is { } access && request.Superseded.Contains(file.Tokens.Fingerprint) ? new RefreshedTokens { Access = access, Refresh = request.Known.Refresh, Expires = request.KnownExpires }
         : null;
 
     private AuthFile Merge(AuthFile file, RefreshedTokens tokens) =>
@@ -178,8 +182,8 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
             ? ((AuthFileReading.Loaded)AuthFileReader.Read(file.FileName, content)).File
             : file;
 
-    // Returns why it could not be saved; null when it was.
-    private string? Save(string accountId, RefreshJournal journal, AuthFile before, RefreshedTokens tokens, AuthFile merged)
+    // Puts the pair into the file. Where that fails it goes to the journal, and the next renewal tries again.
+    private Saved Save(string accountId, RefreshJournal journal, AuthFile onDisk, AuthFile replaced, RefreshedTokens tokens)
     {
         var done = journal with
         {
@@ -188,22 +192,33 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
             Lost = 0,
             Pending = null,
             PendingFor = null,
-            Previous = new PreviousTokens(before.Tokens.Access, before.Tokens.Refresh, time.GetUtcNow()),
+            Previous = new PreviousTokens(replaced.Tokens.Access, replaced.Tokens.Refresh, time.GetUtcNow()),
         };
+        var merged = Merge(onDisk, tokens);
         try
         {
-            if (!store.Replace(before.FileName, merged.Raw.Span))
+            // The owner may have logged in anew, or edited a label, while the provider was asked: what is there now is
+            // kept, and only a file that still holds the pair that was replaced is given the new one.
+            var now = (store.Read(onDisk.FileName).Reading as AuthFileReading.Loaded)?.File;
+            if (now is not null && now.Tokens.Fingerprint != onDisk.Tokens.Fingerprint)
             {
-                return "its file is gone";
+                TryJournal(accountId, done);
+                return new Saved(now, IsOurs: false, null);
+            }
+
+            merged = now is null ? merged : Merge(now, tokens);
+            if (!store.Replace(onDisk.FileName, merged.Raw.Span))
+            {
+                return new Saved(merged, IsOurs: true, "its file is gone");
             }
 
             TryJournal(accountId, done);
-            return null;
+            return new Saved(merged, IsOurs: true, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            TryJournal(accountId, done with { Pending = tokens, PendingFor = before.Tokens.Fingerprint });
-            return $"its file can't be written ({e.GetType().Name})";
+            TryJournal(accountId, done with { Pending = tokens, PendingFor = onDisk.Tokens.Fingerprint });
+            return new Saved(merged, IsOurs: true, $"its file can't be written ({e.GetType().Name})");
         }
     }
 
@@ -219,4 +234,6 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
             return false; // the caller decides: the journal helps after a crash, it is not the truth
         }
     }
+
+    private readonly record struct Saved(AuthFile File, bool IsOurs, string? Fault);
 }

@@ -104,6 +104,23 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public Task<AccountsView> ViewAsync() => AskAsync<AccountsView>(Actor, GetState.Instance);
 
+    /// <summary>Lets time pass until the account's state is so: polls and second looks are due on the way.</summary>
+    public Task<AccountView> AdvanceUntilAsync(AccountId id, Func<AccountView, bool> isSo) =>
+        UntilAsync(id, view =>
+        {
+            if (isSo(view))
+            {
+                return true;
+            }
+
+            Time.Advance(TimeSpan.FromMilliseconds(100));
+            return false;
+        });
+
+    /// <summary>Makes the account's actor throw: a reading that can't be read.</summary>
+    public void Throw(AccountId id, Lease lease) =>
+        ActorOf(id).Tell(new AccountCommands.Observed(id, lease.Id, new Proxy.Protocol.Quota.QuotaReading(Now, new ThrowingWindows())), ActorRefs.NoSender);
+
     public void Acquire(AccountId id, long ticket, string model = "claude-sonnet-4-5", Purpose purpose = Purpose.Inference, TimeSpan? wait = null) =>
         Accounts.Tell(new AccountCommands.Acquire(id, new TicketId(ticket), model, purpose, Now + (wait ?? TimeSpan.FromSeconds(120)), Now + TimeSpan.FromHours(1)), Router.Ref).ShouldBeTrue();
 
@@ -244,4 +261,16 @@ internal sealed record TokenCall(Uri Url, string? ContentType, string Body, Outb
     }
 
     public void Breaks(HttpRequestError error = HttpRequestError.ResponseEnded) => Answer.SetException(new HttpRequestException(error));
+}
+
+/// <summary>Windows that throw when they are read.</summary>
+internal sealed class ThrowingWindows : IReadOnlyList<Proxy.Protocol.Quota.QuotaWindow>
+{
+    public int Count => 1;
+
+    public Proxy.Protocol.Quota.QuotaWindow this[int index] => throw new InvalidOperationException("made up");
+
+    public IEnumerator<Proxy.Protocol.Quota.QuotaWindow> GetEnumerator() => throw new InvalidOperationException("made up");
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -1,0 +1,126 @@
+using Akka.Actor;
+using Proxy.Actors.Accounts;
+using Proxy.Actors.Configuration;
+using Proxy.Protocol.Dialects;
+
+namespace Proxy.Actors.Tests.Accounts;
+
+public sealed class AccountsActorSpecs
+{
+    private const string File1 = "claude-ann@example.com.json";
+    private const string File2 = "codex-bob@example.com.json";
+    private static readonly AccountId Id1 = AccountsWorld.IdOf(File1);
+    private static readonly AccountId Id2 = AccountsWorld.IdOf(File2);
+
+    [Fact]
+    public async Task File_that_is_added_is_an_account_within_two_polls()
+    {
+        await using var world = new AccountsWorld();
+        await world.StartAsync();
+        world.Accounts.All().ShouldBeEmpty();
+
+        world.Write(File2, """{"type":"codex","access_token":"sandbox-access-codex-2","account_id":"sandbox-account-2","label":"Bob","prefix":"/bob/","priority":3}""");
+
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+        var snapshot = (await world.Router.ExpectAsync<AccountEvents.SnapshotChanged>()).Snapshot;
+        (snapshot.Id, snapshot.Label, snapshot.Priority, snapshot.Kind).ShouldBe((Id2, "Bob", 3, UpstreamKind.Codex));
+        snapshot.Models.UpstreamName("bob/gpt-5.1-codex").ShouldBe("gpt-5.1-codex");
+        snapshot.Models.Serves("claude-sonnet-4-5").ShouldBeFalse();
+        (await world.LeaseAsync(Id2, 1, "gpt-5.1-codex")).ChatGptAccountId.ShouldBe("sandbox-account-2");
+    }
+
+    [Fact]
+    public async Task Edited_file_changes_the_living_account_and_loses_no_lease()
+    {
+        await using var world = new AccountsWorld();
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+        await world.StartAsync();
+        var (actor, lease) = (world.ActorOf(Id1), await world.LeaseAsync(Id1, 1));
+
+        world.Write(File1, world.Claude(2, TimeSpan.FromHours(8), ",\"label\":\"Ann\""));
+        var view = await world.AdvanceUntilAsync(Id1, v => v.Label == "Ann");
+
+        (view.Token!.Generation, view.Leases.Count).ShouldBe((2, 1));
+        world.ActorOf(Id1).ShouldBe(actor);
+        await world.EndAsync(lease, AttemptOutcome.Success);
+    }
+
+    [Fact]
+    public async Task Fault54_torn_file_is_believed_only_when_it_stays_torn_and_is_a_state_then()
+    {
+        await using var world = new AccountsWorld();
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+        await world.StartAsync();
+
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8))[..40]);
+
+        var view = await world.AdvanceUntilAsync(Id1, v => v.State.StartsWith("broken", StringComparison.Ordinal));
+        view.State.ShouldContain("in the middle of its JSON");
+        (await world.RefusalAsync(Id1, 1)).Kind.ShouldBe(IneligibilityKind.Broken);
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+        (await world.AdvanceUntilAsync(Id1, v => v.State == "ready")).Token!.Generation.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Foreign_files_are_no_accounts()
+    {
+        await using var world = new AccountsWorld();
+        world.Write("gemini-x.json", """{"type":"gemini","token":{}}""");
+        world.Write("notes.json", """{"a":1}""");
+        world.Write("broken.json", "{");
+        File.WriteAllText(world.PathOf("claude-readme.txt"), "text");
+        Directory.CreateDirectory(world.PathOf("claude-dir.json"));
+
+        await world.StartAsync();
+
+        world.Accounts.All().ShouldBeEmpty();
+        (await world.ViewAsync()).IgnoredFiles.Keys.Order().ShouldBe(["gemini-x.json", "notes.json"]);
+    }
+
+    [Fact]
+    public async Task New_configuration_reaches_living_accounts_and_reconciles_keys()
+    {
+        static ApiKeyAccount Key(string name) => new() { Provider = "local", Kind = UpstreamKind.Compatible, ApiKey = "made-up", BaseUrl = new Uri("http://127.0.0.1:9"), EntryKey = name, Models = [new ModelAlias("m", "m")] };
+
+        await using var world = new AccountsWorld(configure: c => c with { ApiKeyAccounts = [Key("a"), Key("b")] });
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+        await world.StartAsync();
+        world.Accounts.All().Count.ShouldBe(3);
+
+        var changed = world.Configuration with { Version = 2, ApiKeyAccounts = [Key("b"), Key("c")], Claude = world.Configuration.Claude with { BaseUrl = new Uri("http://127.0.0.1:8") } };
+        world.Actor.Tell(new AccountsCommands.Reconfigure(changed), ActorRefs.NoSender);
+
+        await world.Router.ExpectAsync<AccountEvents.AccountGone>(g => g.AccountId == AccountId.For("local", "a"));
+        await world.AskAsync<AccountsCommands.Ready>(world.Actor, AccountsCommands.AwaitReady.Instance);
+        world.Accounts.All().Select(a => a.Key).ShouldBe([Id1, AccountId.For("local", "b"), AccountId.For("local", "c")], ignoreOrder: true);
+        (await world.LeaseAsync(Id1, 1)).BaseUrl.ShouldBe(new Uri("http://127.0.0.1:8"));
+    }
+
+    [Fact]
+    public async Task Cooldowns_and_readings_are_handed_to_the_store_and_taken_up_by_a_new_process()
+    {
+        var store = new MemoryStore();
+        var until = DateTimeOffset.MinValue;
+        await using (var world = new AccountsWorld { StateStore = store })
+        {
+            world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+            await world.StartAsync();
+            until = world.Now + TimeSpan.FromHours(2);
+            await world.EndAsync(await world.LeaseAsync(Id1, 1), new AttemptOutcome(new Protocol.Failures.Failure { Class = Protocol.Failures.FailureClass.QuotaExhausted, Scope = Protocol.Failures.FailureScope.Account, Message = "made up", Until = until }, Committed: false, Cancelled: false));
+        }
+
+        await using var next = new AccountsWorld { StateStore = store };
+        next.Write(File1, next.Claude(1, TimeSpan.FromHours(8)));
+        await next.StartAsync();
+        (await next.Router.ExpectAsync<AccountEvents.SnapshotChanged>()).Snapshot.Blocked!.Until.ShouldBe(until);
+    }
+
+    private sealed class MemoryStore : IAccountStateStore
+    {
+        private readonly System.Collections.Concurrent.ConcurrentDictionary<AccountId, string> _saved = new();
+
+        public string? Load(AccountId account) => _saved.GetValueOrDefault(account);
+
+        public void Save(AccountId account, string json) => _saved[account] = json;
+    }
+}
