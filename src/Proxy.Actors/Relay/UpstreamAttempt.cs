@@ -12,25 +12,6 @@ using Proxy.Protocol.Requests;
 
 namespace Proxy.Actors.Relay;
 
-/// <summary>How an attempt ended, for the request.</summary>
-internal enum AttemptEnd
-{
-    /// <summary>The client has its answer.</summary>
-    Served,
-
-    /// <summary>It failed before commit: the router may have another account.</summary>
-    Failed,
-
-    /// <summary>It failed after commit: the client has been told in-stream.</summary>
-    Broken,
-
-    /// <summary>The client left, or the request's time is over.</summary>
-    Cancelled,
-
-    /// <summary>The request can't be put in the upstream's dialect.</summary>
-    Refused,
-}
-
 /// <summary>One call of one upstream: from the lease to its end, which is judged once, in <see cref="Judge"/>.</summary>
 internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, ClientSide client, StreamWatch watch, RouterAnswers.Use use)
 {
@@ -88,9 +69,11 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         {
             watch.ForgetUpstream();
             _response?.Dispose();
-            parts.Accounts.Tell(
-                new AccountCommands.LeaseEnded(_lease.Account, _lease.Id, new AttemptOutcome(Failure, client.Gate.State == GateState.Committed, end is AttemptEnd.Cancelled or AttemptEnd.Refused)),
-                Akka.Actor.ActorRefs.NoSender);
+            var outcome = new AttemptOutcome(
+                Failure,
+                Committed: end == AttemptEnd.Served || client.Gate.State == GateState.Committed,
+                Cancelled: end is AttemptEnd.Cancelled or AttemptEnd.Refused);
+            parts.Accounts.Tell(new AccountCommands.LeaseEnded(_lease.Account, _lease.Id, outcome), Akka.Actor.ActorRefs.NoSender);
             TakeDown();
         }
 

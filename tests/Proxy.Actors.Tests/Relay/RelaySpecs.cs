@@ -76,6 +76,7 @@ public sealed class RelaySpecs
         call.Sink.Headers.ShouldNotContainKey("retry-after");
         result.Usage.Output.ShouldBe(2);
         await bench.ShouldBeBalancedAsync();
+        bench.Ended.Single().Outcome.ShouldBe(AttemptOutcome.Success);
     }
 
     [Fact]
