@@ -102,13 +102,13 @@ internal sealed class CallTrace
     private static readonly AsyncLocal<CallTrace?> Local = new();
 
     private WatchedConnection? _connection;
-    private bool _isReused;
+    private int _call;
     private long _readBefore;
 
     public static CallTrace? Current => Local.Value;
 
     /// <summary>True when the call went out on a connection that had served another, and not a byte has come back since.</summary>
-    public bool DiedUnanswered => _connection is { } connection && _isReused && connection.BytesRead == _readBefore;
+    public bool DiedUnanswered => _connection is { } connection && _call > 1 && connection.BytesRead == _readBefore;
 
     /// <summary>Follows the calls of the current async method from here on.</summary>
     public static CallTrace Begin()
@@ -116,6 +116,18 @@ internal sealed class CallTrace
         var trace = new CallTrace();
         Local.Value = trace;
         return trace;
+    }
+
+    /// <summary>
+    /// Closes the call's connection, unless another call has been put on it meanwhile. One that takes it in this very
+    /// moment sees a pooled connection die unanswered, and is sent again.
+    /// </summary>
+    public void Abort()
+    {
+        if (_connection is { } connection && connection.Calls == _call)
+        {
+            connection.Dispose();
+        }
     }
 
     public void Wrote(WatchedConnection connection)
@@ -126,7 +138,7 @@ internal sealed class CallTrace
         }
 
         _connection = connection;
-        _isReused = connection.Calls++ > 0;
+        _call = ++connection.Calls;
         _readBefore = connection.BytesRead;
     }
 }

@@ -244,6 +244,7 @@ internal sealed class AnswerPump(UpstreamAttempt attempt, RelayRequest request, 
 
         var read = await pending;
         Received += read.Buffer.Length;
+        attempt.IsReadToItsEnd |= read.IsCompleted;
         return read;
     }
 

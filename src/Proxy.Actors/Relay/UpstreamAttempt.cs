@@ -46,6 +46,9 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
     /// <summary>The headers of its answer; null when there was none. Readable after the end, too.</summary>
     public HttpResponseHeaders? Headers => _response?.Headers;
 
+    /// <summary>The answer's body has been seen to end: its connection is somebody else's by now.</summary>
+    public bool IsReadToItsEnd { get; set; }
+
     /// <summary>Ends what is being awaited of this upstream.</summary>
     public CancellationToken Token => _cancellation.Token;
 
@@ -68,7 +71,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         finally
         {
             watch.ForgetUpstream();
-            _response?.Dispose();
+            Leave(end);
             var outcome = new AttemptOutcome(
                 Failure,
                 Committed: end == AttemptEnd.Served || client.Gate.State == GateState.Committed,
@@ -239,6 +242,23 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         }
 
         return await client.SendSingleAsync(output.Written, Headers) ? AttemptEnd.Served : AttemptEnd.Cancelled;
+    }
+
+    private void Leave(AttemptEnd end)
+    {
+        if (_response is not { } response)
+        {
+            return;
+        }
+
+        if (end == AttemptEnd.Served || IsReadToItsEnd)
+        {
+            response.Dispose();
+        }
+        else
+        {
+            OutboundFactory.Abort(response);
+        }
     }
 
     private UpstreamTarget Target() => new()

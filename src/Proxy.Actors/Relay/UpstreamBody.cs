@@ -23,6 +23,7 @@ internal static class UpstreamBody
             var read = await pending;
             if (read == 0)
             {
+                attempt.IsReadToItsEnd = true;
                 return true;
             }
 
