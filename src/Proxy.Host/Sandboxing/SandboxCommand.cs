@@ -23,7 +23,7 @@ internal static class SandboxCommand
                 new ProxyConfiguration { AuthDirectory = Path.Join(place, "auths"), StateDirectory = Path.Join(place, "state") });
             PrivateDirectories.Create(configuration.AuthDirectory);
             PrivateDirectories.Create(configuration.StateDirectory);
-            sandbox.WriteAuthFiles(configuration.AuthDirectory);
+            SandboxConfiguration.WriteAccounts(sandbox, configuration.AuthDirectory);
             using var log = new ConsoleLog();
             return await Foreground.RunAsync(
                 new ProxyHostOptions

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Proxy.Actors.Configuration;
 using Proxy.Protocol.Dialects;
 using Proxy.Sandbox;
@@ -10,6 +11,18 @@ internal static class SandboxConfiguration
 {
     /// <summary>The model names that the simulated compatible upstream is asked for.</summary>
     public static IReadOnlyList<string> CompatibleModels { get; } = ["sandbox-chat"];
+
+    /// <summary>Writes the files of all made-up logins, each labelled by its account's name: their e-mails look alike when masked.</summary>
+    public static void WriteAccounts(SandboxServer sandbox, string directory)
+    {
+        foreach (var account in sandbox.Accounts.All.Where(a => a.Kind is SandboxAccountKind.ClaudeOAuth or SandboxAccountKind.ChatGpt))
+        {
+            var path = account.WriteAuthFile(directory);
+            var content = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+            content["label"] = account.Name;
+            File.WriteAllText(path, content.ToJsonString());
+        }
+    }
 
     /// <summary><paramref name="configuration"/> with every provider replaced by the one in <paramref name="sandbox"/>.</summary>
     public static ProxyConfiguration Over(SandboxServer sandbox, ProxyConfiguration configuration) => configuration with

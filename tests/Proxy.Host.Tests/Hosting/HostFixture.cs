@@ -2,8 +2,11 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Proxy.Actors.Configuration;
+using Proxy.Actors.Engine;
 using Proxy.Host.Configuration;
+using Proxy.Host.Sandboxing;
 using Proxy.Host.Serving;
+using Proxy.Sandbox;
 
 namespace Proxy.Host.Tests.Hosting;
 
@@ -29,14 +32,23 @@ internal sealed record HostFixtureOptions
 
     /// <summary>Called with the auth directory before the start: writes account files.</summary>
     public Action<string>? WriteAccounts { get; init; }
+
+    /// <summary>Puts a sandbox in the place of all providers, its accounts into the auth directory, and the real engine behind the doors.</summary>
+    public SandboxOptions? Sandbox { get; init; }
+
+    /// <summary>Called with the sandbox before the host starts: adds accounts, scripts faults.</summary>
+    public Action<SandboxServer>? PrepareSandbox { get; init; }
 }
 
 /// <summary>A real host in this process, on a port of its own, over a directory of its own.</summary>
 internal sealed class HostFixture : IAsyncDisposable
 {
-    private HostFixture(ProxyHost host, string directory, LogLines logs, FakeEngine fake)
+    private readonly SandboxServer? _sandbox;
+
+    private HostFixture(ProxyHost host, string directory, LogLines logs, FakeEngine fake, SandboxServer? sandbox)
     {
         Host = host;
+        _sandbox = sandbox;
         Directory = directory;
         Logs = logs;
         Fake = fake;
@@ -58,6 +70,9 @@ internal sealed class HostFixture : IAsyncDisposable
     /// <summary>The engine behind the doors, unless the options named another.</summary>
     public FakeEngine Fake { get; }
 
+    /// <summary>The simulated providers, where the options asked for them.</summary>
+    public SandboxServer Sandbox => _sandbox ?? throw new InvalidOperationException("started without a sandbox");
+
     public Uri BaseUrl { get; }
 
     public HttpClient Client { get; }
@@ -74,6 +89,14 @@ internal sealed class HostFixture : IAsyncDisposable
         options.WriteAccounts?.Invoke(Path.Join(directory, "auths"));
         var reading = ConfigurationReader.Read(text, path, new DefaultPlaces(directory, directory, directory));
         var configuration = reading.Configuration ?? throw new ArgumentException(string.Join('\n', reading.Report.Remarks), nameof(options));
+        var sandbox = options.Sandbox is null ? null : await SandboxServer.StartAsync(options.Sandbox, options.Time);
+        if (sandbox is not null)
+        {
+            options.PrepareSandbox?.Invoke(sandbox);
+            SandboxConfiguration.WriteAccounts(sandbox, configuration.AuthDirectory);
+            configuration = SandboxConfiguration.Over(sandbox, configuration);
+        }
+
         var logs = new LogLines();
         var fake = new FakeEngine();
         var host = await ProxyHost.StartAsync(new ProxyHostOptions
@@ -84,11 +107,11 @@ internal sealed class HostFixture : IAsyncDisposable
             Places = new DefaultPlaces(directory, directory, directory),
             Time = options.Time,
             Logs = logs,
-            StartEngine = options.StartEngine ?? ((_, _, _, _) => Task.FromResult<Actors.Engine.IProxyEngine>(fake)),
+            StartEngine = options.StartEngine ?? (sandbox is null ? (_, _, _, _) => Task.FromResult<IProxyEngine>(fake) : RealEngine.StartAsync),
             Port = 0,
             Kestrel = options.Kestrel,
         });
-        return new HostFixture(host, directory, logs, fake);
+        return new HostFixture(host, directory, logs, fake, sandbox);
     }
 
     /// <summary>Sends raw bytes on a connection of their own and reads until the host closes it or <paramref name="until"/> is seen.</summary>
@@ -137,6 +160,11 @@ internal sealed class HostFixture : IAsyncDisposable
     {
         Client.Dispose();
         await Host.DisposeAsync();
+        if (_sandbox is not null)
+        {
+            await _sandbox.DisposeAsync();
+        }
+
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 }

@@ -1,0 +1,122 @@
+using System.Text;
+using System.Text.Json;
+using Anthropic;
+using Anthropic.Models.Messages;
+
+namespace Proxy.Host.Tests.Sdk;
+
+/// <summary>The official Anthropic SDK, against every provider.</summary>
+public sealed class AnthropicSdkTests(SandboxedHost sandboxed) : IClassFixture<SandboxedHost>
+{
+    private AnthropicClient Client => new() { BaseUrl = sandboxed.BaseUrl, ApiKey = "dummy-not-used", MaxRetries = 0 };
+
+    [Theory]
+    [MemberData(nameof(ToolTurn.Models), MemberType = typeof(ToolTurn))]
+    public async Task Anthropic_sdk_makes_a_tool_round_trip(string model, bool stream)
+    {
+        using var client = Client;
+        List<MessageParam> messages = [new UserMessageParam { Content = ToolTurn.Ask }];
+        var first = await SendAsync(client, model, messages, stream);
+        first.ShouldCallTheTool();
+
+        messages.Add(new AssistantMessageParam
+        {
+            Content = new List<ContentBlockParam>
+            {
+                new TextBlockParam { Text = first.Text },
+                new ToolUseBlockParam { ID = first.CallId!, Name = first.Tool!, Input = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(first.Input!)! },
+            },
+        });
+        messages.Add(new UserMessageParam
+        {
+            Content = new List<ContentBlockParam> { new ToolResultBlockParam { ToolUseID = first.CallId!, Content = ToolTurn.Result } },
+        });
+        (await SendAsync(client, model, messages, stream)).ShouldHaveTheResult(model);
+    }
+
+    [Theory]
+    [InlineData("claude-sonnet-4-5-20250929")]
+    [InlineData("gpt-5.1")]
+    [InlineData("sandbox-chat")]
+    public async Task Tokens_are_counted_for_every_model_without_spending_quota(string model)
+    {
+        using var client = Client;
+        var served = sandboxed.Host.Sandbox.Accounts.All.Sum(a => a.Served);
+        var count = await client.Messages.CountTokens(new MessageCountTokensParams
+        {
+            Model = model,
+            Messages = [new UserMessageParam { Content = string.Join(' ', Enumerable.Repeat("lorem ipsum", 200)) }],
+        });
+        count.InputTokens.ShouldBeInRange(300, 1200);
+        _ = served;
+    }
+
+    [Fact]
+    public async Task Models_are_listed_in_the_shape_that_the_sdk_reads()
+    {
+        using var client = Client;
+        var page = await client.Models.List(new());
+        page.Items.Select(m => m.ID).ShouldContain("claude-sonnet-4-5-20250929");
+        page.Items.Select(m => m.ID).ShouldContain("gpt-5.1");
+        page.Items.ShouldAllBe(m => m.DisplayName.Length > 0);
+        (await client.Models.Retrieve("gpt-5.1", new())).ID.ShouldBe("gpt-5.1");
+    }
+
+    private static async Task<ToolTurn> SendAsync(AnthropicClient client, string model, List<MessageParam> messages, bool stream)
+    {
+        var request = new MessageCreateParams
+        {
+            Model = model,
+            MaxTokens = 1024,
+            System = "You are short.",
+            Messages = messages,
+            Tools =
+            [
+                new Tool
+                {
+                    Name = ToolTurn.ToolName,
+                    Description = ToolTurn.ToolText,
+                    InputSchema = InputSchema.FromRawUnchecked(JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(ToolTurn.Schema)!),
+                },
+            ],
+        };
+        if (!stream)
+        {
+            var answer = await client.Messages.Create(request);
+            answer.Usage.OutputTokens.ShouldBeGreaterThan(0);
+            var text = string.Concat(answer.Content.Select(c => c.TryPickText(out var t) ? t.Text : string.Empty));
+            var call = answer.Content.Select(c => c.TryPickToolUse(out var u) ? u : null).SingleOrDefault(u => u is not null);
+            answer.StopReason.ShouldNotBeNull().Raw().ShouldBe(call is null ? "end_turn" : "tool_use");
+            return new ToolTurn(text, call?.ID, call?.Name, call is null ? null : JsonSerializer.Serialize(call.Input));
+        }
+
+        return await StreamAsync(client, request);
+    }
+
+    private static async Task<ToolTurn> StreamAsync(AnthropicClient client, MessageCreateParams request)
+    {
+        var text = new StringBuilder();
+        var input = new StringBuilder();
+        string? id = null;
+        string? tool = null;
+        var isWhole = false;
+        await foreach (var one in client.Messages.CreateStreaming(request))
+        {
+            if (one.TryPickContentBlockStart(out var start) && start.ContentBlock.TryPickToolUse(out var use))
+            {
+                tool.ShouldBeNull();
+                (id, tool) = (use.ID, use.Name);
+            }
+            else if (one.TryPickContentBlockDelta(out var delta))
+            {
+                text.Append(delta.Delta.TryPickText(out var t) ? t.Text : string.Empty);
+                input.Append(delta.Delta.TryPickInputJson(out var j) ? j.PartialJson : string.Empty);
+            }
+
+            isWhole |= one.TryPickStop(out _);
+        }
+
+        isWhole.ShouldBeTrue();
+        return new ToolTurn(text.ToString(), id, tool, tool is null ? null : input.ToString());
+    }
+}
