@@ -22,8 +22,8 @@ internal static class ModelList
         var isAnthropic = IsAnthropic(context.Request);
         if (wanted.Length > 0)
         {
-            models = [.. models.Where(m => m.Name == wanted)];
-            if (models.Count == 0)
+            models = [.. models.Where(m => m.Name == wanted).DefaultIfEmpty(Unlisted(table, wanted))];
+            if (models[0].Name.Length == 0)
             {
                 await ErrorAnswer.WriteAsync(
                     context, isAnthropic ? Dialect.AnthropicMessages : Dialect.OpenAIChat,
@@ -83,6 +83,12 @@ internal static class ModelList
 
         return [.. names.Select(n => (n.Key, n.Value.Info, n.Value.Owner))];
     }
+
+    /// <summary>A model that is served but not shown, as retired ones are; without a name when it is not served.</summary>
+    private static (string Name, ModelInfo? Info, string Owner) Unlisted(RoutingTable table, string wanted) =>
+        table.Accounts.FirstOrDefault(a => a.Models.Serves(wanted)) is { } account
+            ? (wanted, ModelCatalogue.Default.Find(account.Models.UpstreamName(wanted) ?? wanted), Owner(account))
+            : (string.Empty, null, string.Empty);
 
     private static string Owner(AccountSnapshot account) => account.Kind switch
     {

@@ -54,7 +54,7 @@ internal static class SandboxCommand
 
               Claude Code, Anthropic SDKs, droid (anthropic)   base URL  {{at}}
               Codex, OpenAI SDKs, droid (openai, generic)      base URL  {{at}}/v1
-              models: claude-sonnet-4-5-20250929, gpt-5.1, {{SandboxConfiguration.CompatibleModels[0]}}, …   any API key will do
+              models: claude-sonnet-4-5-20250929, gpt-5.4, {{SandboxConfiguration.CompatibleModels[0]}}, …   any API key will do
 
             Paste this into another terminal:
 
