@@ -13,6 +13,7 @@ internal sealed class LedgerQueue(int capacity = 10_000, int batch = 200) : IUsa
     private readonly ConcurrentDictionary<AccountId, string> _states = new();
     private readonly ConcurrentDictionary<AccountId, bool> _dirty = new();
     private long _dropped;
+    private volatile bool _isComplete;
 
     /// <summary>Rows that did not fit.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
@@ -21,7 +22,7 @@ internal sealed class LedgerQueue(int capacity = 10_000, int batch = 200) : IUsa
 
     public bool HasDirtyStates => !_dirty.IsEmpty;
 
-    public bool IsComplete => _bell.Reader.Completion.IsCompleted;
+    public bool IsComplete => _isComplete;
 
     /// <inheritdoc />
     public void Record(UsageRow row)
@@ -62,6 +63,7 @@ internal sealed class LedgerQueue(int capacity = 10_000, int batch = 200) : IUsa
     /// <summary>Takes no more; what is there is still to be taken out.</summary>
     public void Complete()
     {
+        _isComplete = true;
         _rows.Writer.TryComplete();
         _bell.Writer.TryComplete();
         _full.Writer.TryComplete();

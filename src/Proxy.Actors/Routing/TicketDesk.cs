@@ -170,7 +170,8 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
     {
         // A refusal whose time is up already would be asked for again at once, and again.
         var floor = now + RetryPolicy.Pace(1);
-        ticket.Refuse(new Refusal(account, reason, reason.Until is { } until && until < floor ? floor : reason.Until));
+        var paced = reason.Until < floor ? reason with { Until = floor } : reason;
+        ticket.Refuse(new Refusal(account, paced, paced.Until));
         ticket.Pinned = ticket.Pinned == account ? null : ticket.Pinned;
     }
 

@@ -1,0 +1,156 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Proxy.Actors.Accounts;
+using Proxy.Actors.Ledger;
+using Proxy.Protocol.Answers;
+using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Failures;
+using Proxy.Testing;
+
+namespace Proxy.Actors.Tests.Ledger;
+
+public sealed class LedgerSpecs : IDisposable
+{
+    private static readonly AccountId Account = new("claude-1");
+    private readonly string _root = Directory.CreateTempSubdirectory("proxy-ledger-").FullName;
+    private readonly ManualTimeProvider _time = new();
+
+    private string File => Path.Combine(_root, "ledger.db");
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private LedgerWriter Writer(LedgerQueue queue) => new(queue, new LedgerDatabase(_root), _time, NullLogger<LedgerWriter>.Instance);
+
+    private UsageRow Row(int attempt = 1) => new()
+    {
+        Time = _time.GetUtcNow(),
+        RequestId = "req-1",
+        Attempt = attempt,
+        Account = Account,
+        Model = "claude-made-up-1",
+        ClientDialect = Dialect.OpenAIChat,
+        UpstreamDialect = Dialect.AnthropicMessages,
+        Status = 200,
+        Failure = FailureClass.Truncated,
+        Usage = new Usage(1, 2, 3, 4, null),
+        FirstByte = TimeSpan.FromMilliseconds(120),
+        Total = TimeSpan.FromSeconds(2),
+    };
+
+    private T Read<T>(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={File}");
+        return connection.QuerySingle<T>(sql);
+    }
+
+    [Fact]
+    public async Task Rows_and_states_that_wait_at_the_end_are_written()
+    {
+        var queue = new LedgerQueue();
+        var writer = Writer(queue);
+        writer.Open();
+        for (var i = 1; i <= 450; i++)
+        {
+            queue.Record(Row(i));
+        }
+
+        queue.Save(Account, "{\"old\":1}");
+        queue.Save(Account, "{\"new\":1}");
+        queue.Complete();
+        await writer.RunAsync();
+
+        writer.Written.ShouldBe(450);
+        Read<long>("SELECT count(*) FROM attempts").ShouldBe(450);
+        Read<string>("SELECT json FROM account_states WHERE account = 'claude-1'").ShouldBe("{\"new\":1}");
+        var row = Read<(string Account, string Client, string Failure, long Uncached, long? Reasoning, long FirstByte, long Total)>(
+            "SELECT account, client_dialect, failure, input_uncached, reasoning, first_byte_ms, total_ms FROM attempts WHERE attempt = 7");
+        row.ShouldBe(("claude-1", "OpenAIChat", "Truncated", 1, null, 120, 2000));
+    }
+
+    [Fact]
+    public async Task Saved_state_is_there_after_a_restart()
+    {
+        var queue = new LedgerQueue();
+        var writer = Writer(queue);
+        writer.Open();
+        queue.Save(Account, "{}");
+        queue.Complete();
+        await writer.RunAsync();
+
+        var again = new LedgerQueue();
+        Writer(again).Open();
+
+        again.Load(Account).ShouldBe("{}");
+        again.Load(new AccountId("claude-2")).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Rows_beyond_the_bound_are_dropped_and_counted()
+    {
+        var queue = new LedgerQueue(capacity: 3);
+        for (var i = 0; i < 5; i++)
+        {
+            queue.Record(Row());
+        }
+
+        (queue.WaitingRows, queue.Dropped).ShouldBe((3, 2));
+    }
+
+    [Fact]
+    public async Task Lost_database_costs_rows_and_nothing_else()
+    {
+        var queue = new LedgerQueue();
+        var writer = new LedgerWriter(queue, new LedgerDatabase(Path.Combine(_root, "not", "there")), _time, NullLogger<LedgerWriter>.Instance);
+        writer.Open();
+        queue.Record(Row());
+        queue.Save(Account, "{}");
+        queue.Complete();
+        await writer.RunAsync();
+
+        (writer.Written, writer.Lost).ShouldBe((0, 1));
+        queue.Load(Account).ShouldBe("{}");
+    }
+
+    [Fact]
+    public async Task Damaged_database_is_set_aside_and_a_new_one_begun()
+    {
+        await System.IO.File.WriteAllTextAsync(File, new string('x', 5000));
+        var queue = new LedgerQueue();
+        var writer = Writer(queue);
+        writer.Open();
+        queue.Record(Row());
+        queue.Complete();
+        await writer.RunAsync();
+
+        writer.Written.ShouldBe(1);
+        Directory.GetFiles(_root, "ledger.db.damaged-*").ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void One_accounts_state_is_due_once_a_second()
+    {
+        var queue = new LedgerQueue();
+        queue.Save(Account, "{}");
+
+        queue.TakeStates(_ => false).ShouldBeEmpty();
+        queue.HasDirtyStates.ShouldBeTrue();
+        queue.TakeStates(_ => true).ShouldHaveSingleItem().Value.ShouldBe("{}");
+        queue.HasDirtyStates.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Database_is_readable_by_its_owner_only()
+    {
+        Writer(new LedgerQueue()).Open();
+
+        if (!OperatingSystem.IsWindows())
+        {
+            System.IO.File.GetUnixFileMode(File).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+}
