@@ -14,9 +14,7 @@ namespace Proxy.Actors.Accounts;
 /// </summary>
 internal sealed class AccountActor : UntypedActor
 {
-    private const string WakeTimer = "wake";
     private const string SaveTimer = "save";
-    private static readonly TimeSpan ShortestWake = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SaveDelay = TimeSpan.FromSeconds(1);
 
     private readonly AccountMemory _memory;
@@ -27,9 +25,9 @@ internal sealed class AccountActor : UntypedActor
     private readonly TokenRenewal _renewal;
     private readonly ILogger _log;
     private readonly ActorTimers _timers;
+    private readonly EarliestWake _wake;
     private readonly Waiters _waiters = new();
     private AccountSnapshot? _published;
-    private DateTimeOffset? _wakeAt;
 
     public AccountActor(AccountMemory memory, AccountDefinition definition, IActorRef router, AccountServices services, CredentialStore store, TokenRenewal renewal)
     {
@@ -41,6 +39,7 @@ internal sealed class AccountActor : UntypedActor
         _renewal = renewal;
         _log = services.Logs.CreateLogger("Proxy.Accounts");
         _timers = new ActorTimers(services.Time, Self);
+        _wake = new EarliestWake(_timers, services.Time, AccountMessages.Wake.Instance);
     }
 
     private AccountState State => _memory.State!;
@@ -51,14 +50,12 @@ internal sealed class AccountActor : UntypedActor
 
     protected override void PreStart()
     {
-        Redefine(_definition);
         if (_memory.Renewal is { } running)
         {
             Await(running); // begun by an incarnation that is gone
         }
 
-        Apply(new AccountChange.RestartEnded());
-        Settle(wakeUp: true);
+        OnDefined(_definition);
         Context.Parent.Tell(new AccountMessages.Started(Id), Self);
     }
 
@@ -70,10 +67,10 @@ internal sealed class AccountActor : UntypedActor
             case Observed observed: OnObserved(observed); break;
             case LeaseEnded ended: OnLeaseEnded(ended); break;
             case Release release: OnRelease(release); break;
-            case AccountMessages.Changed changed: OnChanged(changed.Definition); break;
+            case AccountMessages.Changed changed: OnDefined(changed.Definition); break;
             case AccountMessages.Retire: OnRetire(); break;
             case AccountMessages.RefreshDone done: OnRefreshDone(done.Outcome); break;
-            case AccountMessages.Reloaded reloaded: OnReloaded(reloaded.File); break;
+            case AccountMessages.Reloaded reloaded: OnDefined(_memory.Definition with { Reading = reloaded.File.Reading }); break;
             case AccountMessages.Wake: OnWake(); break;
             case AccountMessages.SaveDue: Save(); break;
             case GetState: Sender.Tell(AccountViews.Of(State, _waiters.Count, Now), Self); break;
@@ -97,8 +94,7 @@ internal sealed class AccountActor : UntypedActor
             return;
         }
 
-        Apply(new AccountChange.RestartEnded());
-        Settle(wakeUp: true);
+        OnDefined(_memory.Definition);
     }
 
     protected override void PostStop()
@@ -125,7 +121,7 @@ internal sealed class AccountActor : UntypedActor
                 _waiters.Add(new PendingAcquire(acquire, router));
                 BeginRefreshIfDue(isWanted: true);
                 Publish();
-                WakeBy(acquire.Deadline);
+                _wake.By(acquire.Deadline);
                 break;
         }
     }
@@ -152,7 +148,6 @@ internal sealed class AccountActor : UntypedActor
 
         Settle(wakeUp: false);
         told.Value.Router.Tell(told.Value.Ended, Self);
-        StopWhenDrained();
     }
 
     private void OnRelease(Release release)
@@ -161,15 +156,9 @@ internal sealed class AccountActor : UntypedActor
         StopWhenDrained();
     }
 
-    private void OnChanged(AccountDefinition definition)
+    private void OnDefined(AccountDefinition definition)
     {
-        Redefine(definition);
-        Settle(wakeUp: true);
-    }
-
-    private void OnReloaded(StoredFile file)
-    {
-        Redefine(_memory.Definition with { Reading = file.Reading });
+        _memory.Define(definition, _services);
         Apply(new AccountChange.RestartEnded());
         Settle(wakeUp: true);
     }
@@ -178,7 +167,6 @@ internal sealed class AccountActor : UntypedActor
     {
         Apply(new AccountChange.Retired());
         Settle(wakeUp: false);
-        StopWhenDrained();
     }
 
     private void OnRefreshDone(RenewalOutcome outcome)
@@ -187,19 +175,17 @@ internal sealed class AccountActor : UntypedActor
         Apply(new AccountChange.RefreshEnded(outcome, Now, _services.Jitter()));
         RenewalLog.Write(_log, State, outcome);
         Settle(wakeUp: true);
-        StopWhenDrained();
     }
 
     private void OnWake()
     {
-        _wakeAt = null;
+        _wake.Woken();
         if (_memory.Expire(Now) is > 0 and var lost)
         {
             _log.LogError("{Account}: {Count} leases outlived their requests", Id, lost);
         }
 
         Settle(wakeUp: true);
-        StopWhenDrained();
     }
 
     private void Grant(Acquire acquire, string upstreamModel, IActorRef router)
@@ -207,7 +193,7 @@ internal sealed class AccountActor : UntypedActor
         var lease = State.ToLease(LeaseId.Next(), acquire, upstreamModel);
         _memory.Granted(new LeaseInFlight(lease.Id, acquire.Ticket, upstreamModel, acquire.Purpose, lease.Generation, Now, acquire.RequestDeadline, State.Cooldowns.Sequence), router);
         router.Tell(new Granted(lease), Self);
-        WakeBy(acquire.RequestDeadline + AccountState.LeaseGrace);
+        _wake.By(acquire.RequestDeadline + AccountState.LeaseGrace);
         BeginRefreshIfDue(isWanted: false);
     }
 
@@ -221,12 +207,14 @@ internal sealed class AccountActor : UntypedActor
         Publish();
         AnswerWaiters();
         var now = Now;
-        WakeBy(State.NextWake(now));
+        _wake.By(State.NextWake(now));
         if (wakeUp)
         {
-            WakeBy(State.NextLeaseEnd());
-            WakeBy(_waiters.NextDeadline);
+            _wake.By(State.NextLeaseEnd());
+            _wake.By(_waiters.NextDeadline);
         }
+
+        StopWhenDrained();
     }
 
     private void AnswerWaiters()
@@ -272,8 +260,6 @@ internal sealed class AccountActor : UntypedActor
             success: outcome => new AccountMessages.RefreshDone(outcome),
             failure: e => new AccountMessages.RefreshDone(new RenewalOutcome.Temporary($"the refresh failed ({e.GetType().Name})")));
 
-    private void Redefine(AccountDefinition definition) => _memory.Define(definition, _services);
-
     private void Apply(AccountChange change) => _memory.State = State.Apply(change);
 
     private void Publish()
@@ -291,17 +277,6 @@ internal sealed class AccountActor : UntypedActor
         if (State.IsDrained)
         {
             Context.Stop(Self);
-        }
-    }
-
-    private void WakeBy(DateTimeOffset? at)
-    {
-        if (at is { } when && !(_wakeAt <= when))
-        {
-            var now = Now;
-            var next = when < now + ShortestWake ? now + ShortestWake : when;
-            _wakeAt = next;
-            _timers.At(WakeTimer, next, AccountMessages.Wake.Instance);
         }
     }
 

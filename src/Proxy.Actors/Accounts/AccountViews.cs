@@ -49,7 +49,7 @@ internal static class AccountStateJson
 
         try
         {
-            return JsonSerializer.Deserialize(json, RememberedJson.Default.RememberedState) is { Quota: { } quota, Cooldowns: { } cooldowns } remembered
+            return JsonSerializer.Deserialize(json, RememberedJson.Default.RememberedState) is { Quota: { All.IsDefault: false } quota, Cooldowns: { All.IsDefault: false } cooldowns } remembered
                 ? state with { Quota = quota, Cooldowns = cooldowns.Without(CooldownCause.CredentialRefused), LastProbe = remembered.LastProbe }
                 : state;
         }
