@@ -50,6 +50,12 @@ internal sealed class RequestPipeline(RequestLog log, TimeProvider time)
         }
         finally
         {
+            // the waiting handler may hear of the abort before the callback above, and then takes it off the list
+            if (http.RequestAborted.IsCancellationRequested && sender?.EndedByFault != true)
+            {
+                record.MarkAborted();
+            }
+
             record.MarkCompleted();
         }
     }
