@@ -1,1 +1,4 @@
-System.Console.WriteLine("not built yet");
+using BenchmarkDotNet.Running;
+
+// dotnet run -c Release --project bench/Proxy.Benchmarks -- --filter '*'
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

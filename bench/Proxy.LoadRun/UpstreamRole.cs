@@ -8,9 +8,8 @@ internal static class UpstreamRole
 {
     public static async Task<int> RunAsync()
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions(), Clock.System);
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { SharePerRequest = 0, KeepRequests = 0, WaitsForSocket = false }, Clock.System);
         var account = sandbox.Accounts["claude-1"];
-        account.SharePerRequest = 0;
         var folder = Directory.CreateTempSubdirectory("cliproxyactors-bench-auths-");
         account.WriteAuthFile(folder.FullName);
         var files = folder.GetFiles("*.json").ToDictionary(f => f.Name, f => File.ReadAllText(f.FullName), StringComparer.Ordinal);
