@@ -34,7 +34,7 @@ internal static class Samples
     /// <summary>The data line of one delta.</summary>
     public static string AnthropicDelta(int i) => string.Create(
         CultureInfo.InvariantCulture,
-        $$"""data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"word{{i}} lorem ipsum "}}""");
+        $$$"""data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"word{{{i}}} lorem ipsum "}}""");
 
     /// <summary>A Responses stream of <see cref="Deltas"/> text deltas.</summary>
     public static byte[] ResponsesStream()
