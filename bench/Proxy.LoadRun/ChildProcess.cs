@@ -11,13 +11,15 @@ internal sealed class ChildProcess : IDisposable
 
     public static ChildProcess Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
 
-        return new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"could not start {program}"));
+        var child = new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"could not start {program}"));
+        child.DrainErrors();
+        return child;
     }
 
     public static ChildProcess StartRole(params string[] role) => Start(Environment.ProcessPath!, ["--role", .. role]);
@@ -49,6 +51,13 @@ internal sealed class ChildProcess : IDisposable
     {
         _process.OutputDataReceived += static (_, _) => { };
         _process.BeginOutputReadLine();
+    }
+
+    private void DrainErrors()
+    {
+        // the log of the proxy: written for real, shown to nobody
+        _process.ErrorDataReceived += static (_, _) => { };
+        _process.BeginErrorReadLine();
     }
 
     public void Dispose()
