@@ -22,7 +22,7 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
     private static readonly EndpointCall Chat = new(Dialect.OpenAIChat, Operation.Generate);
     private static readonly EndpointCall Responses = new(Dialect.OpenAIResponses, Operation.Generate);
     private static readonly CountTokensCall CountTokens = new();
-    private static readonly EndpointCall Completions = new(Dialect.OpenAIChat, Operation.Generate);
+    private static readonly CompletionsCall Completions = new();
 
     private readonly Admission _requests = new();
     private readonly RelayEndpoint _relay = new(new BodyReader(), new RequestIds(), log);

@@ -25,6 +25,20 @@ public sealed class OpenAIChatSdkTests(SandboxedHost sandboxed) : IClassFixture<
         (await SendAsync(client, messages, options, stream)).ShouldHaveTheResult(model);
     }
 
+    [Theory]
+    [MemberData(nameof(ToolTurn.Models), MemberType = typeof(ToolTurn))]
+    public async Task Legacy_completions_are_served_as_text(string model, bool stream)
+    {
+        using var content = new StringContent(
+            $$"""{"model":"{{model}}","prompt":"say hi","max_tokens":50,"stream":{{(stream ? "true" : "false")}}}""", Encoding.UTF8, "application/json");
+        using var answer = await sandboxed.Host.Client.PostAsync("/v1/completions", content);
+        var body = await answer.Content.ReadAsStringAsync();
+        answer.IsSuccessStatusCode.ShouldBeTrue(body);
+        body.ShouldContain("\"object\":\"text_completion\"");
+        body.ShouldNotContain("chat.completion");
+        body.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal).ShouldBe(stream);
+    }
+
     private static async Task<ToolTurn> SendAsync(ChatClient client, List<ChatMessage> messages, ChatCompletionOptions options, bool stream)
     {
         if (!stream)
