@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Json;
 using Proxy.Protocol.Sse;
@@ -18,7 +19,7 @@ internal sealed class AnthropicPassThrough() : PassThrough(Dialect.AnthropicMess
         var data = frame.Data.Span;
         if (!LooksWhole(data))
         {
-            Error = InStreamErrors.Malformed();
+            Error = UpstreamErrorReader.Unreadable(frame.Data);
             return FrameKind.Error;
         }
 

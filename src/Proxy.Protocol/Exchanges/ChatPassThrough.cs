@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Json;
 using Proxy.Protocol.Sse;
@@ -39,7 +40,7 @@ internal sealed class ChatPassThrough(bool dropUsageChunk) : PassThrough(Dialect
 
         if (!LooksWhole(data))
         {
-            Error = InStreamErrors.Malformed();
+            Error = UpstreamErrorReader.Unreadable(frame.Data);
             return FrameKind.Error;
         }
 

@@ -99,7 +99,7 @@ internal sealed class CompletionsStream(AnswerStream chat, bool clientStreams) :
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                Error = InStreamErrors.Malformed();
+                Error = UpstreamErrorReader.Unreadable(frame.Data);
                 return false;
             }
 

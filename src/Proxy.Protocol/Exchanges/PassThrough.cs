@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
 using Proxy.Protocol.Json;
@@ -42,7 +43,7 @@ internal abstract class PassThrough(Dialect dialect) : AnswerStream
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            Error = InStreamErrors.Malformed();
+            Error = UpstreamErrorReader.Unreadable(frame.Data);
             return FrameKind.Error;
         }
     }
@@ -87,7 +88,7 @@ internal abstract class PassThrough(Dialect dialect) : AnswerStream
 
     private protected FrameKind Fail(ReadOnlyMemory<byte> data)
     {
-        Error = InStreamErrors.Read(data);
+        Error = UpstreamErrorReader.Read(data);
         return FrameKind.Error;
     }
 

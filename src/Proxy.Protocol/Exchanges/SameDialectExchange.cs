@@ -75,7 +75,7 @@ internal abstract class SameDialectExchange : Exchange
     {
         if (SingleAnswer.Read(body.Span, inputIncludesCache) is not { } usage)
         {
-            return new SingleResult(Usage.Unknown, InStreamErrors.Read(body, "the upstream answered with something that is no JSON answer"));
+            return new SingleResult(Usage.Unknown, UpstreamErrorReader.TryRead(body) ?? UpstreamErrorReader.Unreadable(body));
         }
 
         output.Write(body.Span);

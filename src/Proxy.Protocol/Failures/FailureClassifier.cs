@@ -67,7 +67,7 @@ public static class FailureClassifier
             return Make(FailureClass.Truncated, FailureScope.Request, null, "stream_truncated", "the upstream's stream ended before it was complete");
         }
 
-        var body = error.InStream ?? UpstreamErrorReader.Read(error.Body);
+        var body = error.InStream ?? UpstreamErrorReader.Read(error.Body, wordless: string.Empty);
         var status = error.InStream is null ? error.Status : body.Status ?? Implied(body) ?? 502;
         var seen = new Seen(error, body, status ?? 0, now);
         var (kind, scope, until) = Decide(seen);

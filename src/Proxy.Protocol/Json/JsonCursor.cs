@@ -10,9 +10,6 @@ namespace Proxy.Protocol.Json;
 /// <exception cref="JsonException">From every method: the text is not JSON.</exception>
 internal ref struct JsonCursor
 {
-    // tool schemas of real clients nest deeper than the default of 64 once they stand inside of a request
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
-
     private readonly ReadOnlyMemory<byte> _json;
     private Utf8JsonReader _reader;
     private ReadOnlySpan<byte> _name;
@@ -24,7 +21,7 @@ internal ref struct JsonCursor
     public JsonCursor(ReadOnlyMemory<byte> json)
     {
         _json = json;
-        _reader = new Utf8JsonReader(json.Span, Options);
+        _reader = new Utf8JsonReader(json.Span, JsonWalk.Options);
         Advance();
     }
 

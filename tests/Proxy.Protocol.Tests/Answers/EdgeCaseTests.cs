@@ -275,21 +275,4 @@ public class EdgeCaseTests
         ChatGrammar.Check(Translation.Stream(Dialect.AnthropicMessages, Dialect.OpenAIChat, frames), includeUsage: true).Stop.ShouldBe("content_filter");
         ResponsesGrammar.Check(Translation.Stream(Dialect.AnthropicMessages, Dialect.OpenAIResponses, frames)).Stop.ShouldBe("incomplete/content_filter");
     }
-
-    [Theory]
-    [InlineData("""{"error":{"type":"rate_limit_error","code":"c","message":"slow","resets_in_seconds":9}}""", null, "rate_limit_error", "slow")]
-    [InlineData("""{"type":"error","code":"c","message":"slow","status_code":429}""", 429, null, "slow")]
-    [InlineData("""{"type":"response.failed","response":{"error":{"code":"server_is_overloaded"}}}""", null, null, "server_is_overloaded")]
-    [InlineData("""{"detail":"no such model"}""", null, null, "no such model")]
-    [InlineData("""{"error":"broken"}""", null, null, "broken")]
-    [InlineData("""{"code":503,"message":"busy"}""", 503, null, "busy")]
-    [InlineData("""{"type":"error"}""", null, null, "upstream stream failed without error details")]
-    public void Error_payloads_of_any_form_are_understood(string json, int? status, string? type, string message)
-    {
-        var error = Protocol.Answers.UpstreamErrorReader.Read(System.Text.Encoding.UTF8.GetBytes(json));
-
-        error.Status.ShouldBe(status);
-        error.Type.ShouldBe(type);
-        error.Message.ShouldBe(message);
-    }
 }

@@ -151,8 +151,8 @@ public sealed class ClaudeExchangeTests
 
     [Theory]
     [InlineData("""{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", "overloaded_error", "Overloaded")]
-    [InlineData("<html>", null, "the upstream answered with something that is no JSON answer")]
-    [InlineData("""{"type":"mess""", null, "the upstream answered with something that is no JSON answer")]
+    [InlineData("<html>", null, "the upstream sent an answer that can't be understood")]
+    [InlineData("""{"type":"mess""", null, "the upstream sent an answer that can't be understood")]
     public void Single_error_is_told_apart_from_an_answer(string body, string? type, string message)
     {
         var output = new ArrayBufferWriter<byte>();

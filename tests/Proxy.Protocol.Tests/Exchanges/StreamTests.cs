@@ -134,7 +134,7 @@ public sealed class StreamTests
         var stream = Anthropic();
 
         Run(stream, frame).ShouldSatisfyAllConditions(r => r.Output.ShouldBe(""), r => r.Kinds.ShouldBe([FrameKind.Error]));
-        stream.Error!.Code.ShouldBe("invalid_stream");
+        stream.Error!.Code.ShouldBe("invalid_upstream_answer");
     }
 
     [Fact]
@@ -278,7 +278,7 @@ public sealed class StreamTests
     [InlineData("event: error\ndata: {\"message\":\"Odd\"}\n\n", "Odd", null)]
     [InlineData("data: {\"code\":503,\"message\":\"Odd\"}\n\n", "Odd", 503)]
     [InlineData("data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"message\":\"Odd\"}}}\n\n", "Odd", null)]
-    [InlineData("data: {\"choices\":[{\"del\n\n", "the upstream sent an event that is not valid JSON", null)]
+    [InlineData("data: {\"choices\":[{\"del\n\n", "the upstream sent an answer that can't be understood", 502)]
     public void Chat_error_is_read_in_all_its_shapes(string frame, string message, int? status)
     {
         var stream = Chat();

@@ -1,4 +1,5 @@
 using System.Text;
+using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
 
