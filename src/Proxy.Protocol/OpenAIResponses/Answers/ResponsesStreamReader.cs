@@ -10,7 +10,7 @@ namespace Proxy.Protocol.OpenAIResponses.Answers;
 /// </summary>
 public sealed class ResponsesStreamReader : AnswerStreamReader
 {
-    private readonly List<OpenItem> _items = [];
+    private readonly OpenItems _items = new();
     private readonly Func<int> _nextBlock;
     private bool _hasStarted;
 
@@ -164,14 +164,8 @@ public sealed class ResponsesStreamReader : AnswerStreamReader
 
         Start(response, events);
         HydrateFrom(response.Output, events);
-        foreach (var item in _items)
-        {
-            item.Close(events);
-        }
-
-        var hasCalls = _items.Exists(item => item is OpenCall { HasSpoken: true });
-        var hasRefused = _items.Exists(item => item is OpenMessage { HasRefused: true });
-        End(response.Ending(isIncomplete, hasCalls, hasRefused), events);
+        _items.Close(events);
+        End(response.Ending(isIncomplete, _items.HaveCalls, _items.HaveRefused), events);
     }
 
     /// <summary>The final output tells what no event has told: open calls, text without deltas (E86, E87). It may as well be empty (E108).</summary>
@@ -187,8 +181,8 @@ public sealed class ResponsesStreamReader : AnswerStreamReader
         for (var inside = cursor.EnterArray(); inside && cursor.NextElement(); position++)
         {
             var item = ResponsesItem.Read(cursor.Raw());
-            var known = Find(item, position);
-            if (known is null && !IsToldUnderAnotherId(item))
+            var known = _items.Find(item, position);
+            if (known is null && !_items.IsToldUnderAnotherId(item))
             {
                 known = OpenItem.For(item, _nextBlock);
                 _items.Add(known);
@@ -198,22 +192,11 @@ public sealed class ResponsesStreamReader : AnswerStreamReader
         }
     }
 
-    /// <summary>Ids in the final output may differ from those of the events. A call is known by its call id; of anything else nothing more is told once its kind has spoken.</summary>
-    private bool IsToldUnderAnotherId(ResponsesItem item) =>
-        !(item.IsFunctionCall || item.IsCustomCall)
-        && _items.Exists(told => told.HasSpoken && told switch
-        {
-            OpenMessage => item.IsMessage,
-            OpenReasoning => item.IsReasoning,
-            OpenForeign => !item.IsMessage && !item.IsReasoning,
-            _ => false,
-        });
-
     /// <summary>The state of an item that an event holds whole; begun if it is new.</summary>
     private OpenItem Adopt(in ResponsesItem item, long? outputIndex, ICollection<AnswerEvent> events)
     {
         Start(default, events);
-        var known = Find(item, outputIndex);
+        var known = _items.Find(item, outputIndex);
         if (known is null)
         {
             known = OpenItem.For(item, _nextBlock);
@@ -229,31 +212,14 @@ public sealed class ResponsesStreamReader : AnswerStreamReader
         return known;
     }
 
-    private OpenItem? Find(ResponsesItem item, long? outputIndex)
-    {
-        bool Fits(OpenItem open) => open switch
-        {
-            OpenMessage => item.IsMessage,
-            OpenReasoning => item.IsReasoning,
-            OpenCall => item.IsFunctionCall || item.IsCustomCall,
-            _ => !item.IsMessage && !item.IsReasoning && !item.IsFunctionCall && !item.IsCustomCall,
-        };
-
-        bool IsSameCall(OpenItem open) => open is not OpenCall { CallId.IsPresent: true } call || !item.CallId.IsPresent || call.CallId == item.CallId;
-
-        return (item.Id.IsPresent ? _items.Find(open => open.Id == item.Id && Fits(open)) : null)
-            ?? (item.CallId.IsPresent ? _items.Find(open => open is OpenCall call && call.CallId == item.CallId) : null)
-            ?? (outputIndex is not null ? _items.Find(open => open.OutputIndex == outputIndex && Fits(open) && IsSameCall(open)) : null);
-    }
-
     private OpenMessage Message(in ResponsesFrame frame, ICollection<AnswerEvent> events) =>
-        Locate<OpenMessage>(frame) ?? Begin(new OpenMessage(_nextBlock), frame, events);
+        _items.Locate<OpenMessage>(frame) ?? Begin(new OpenMessage(_nextBlock), frame, events);
 
     private OpenReasoning Reasoning(in ResponsesFrame frame, ICollection<AnswerEvent> events) =>
-        Locate<OpenReasoning>(frame) ?? Begin(new OpenReasoning(_nextBlock), frame, events);
+        _items.Locate<OpenReasoning>(frame) ?? Begin(new OpenReasoning(_nextBlock), frame, events);
 
     private OpenCall Call(in ResponsesFrame frame, bool isCustom, ICollection<AnswerEvent> events) =>
-        Locate<OpenCall>(frame) ?? Begin(new OpenCall(_nextBlock, isCustom), frame, events);
+        _items.Locate<OpenCall>(frame) ?? Begin(new OpenCall(_nextBlock, isCustom), frame, events);
 
     private T Begin<T>(T item, in ResponsesFrame frame, ICollection<AnswerEvent> events)
         where T : OpenItem
@@ -263,31 +229,6 @@ public sealed class ResponsesStreamReader : AnswerStreamReader
         item.OutputIndex = frame.OutputIndex;
         _items.Add(item);
         return item;
-    }
-
-    /// <summary>By item id, then by output index, then by call id, then the one that is going on: some gateways send ids that fit nothing (E101, E144).</summary>
-    private T? Locate<T>(in ResponsesFrame frame)
-        where T : OpenItem
-    {
-        T? byIndex = null, byCall = null, current = null;
-        for (var i = _items.Count - 1; i >= 0; i--)
-        {
-            if (_items[i] is not T item)
-            {
-                continue;
-            }
-
-            if (frame.ItemId.IsPresent && item.Id == frame.ItemId)
-            {
-                return item;
-            }
-
-            byIndex = byIndex is null && frame.OutputIndex is { } index && item.OutputIndex == index ? item : byIndex;
-            byCall = byCall is null && frame.CallId.IsPresent && item is OpenCall call && call.CallId == frame.CallId ? item : byCall;
-            current = current is null && !item.IsDone ? item : current;
-        }
-
-        return byIndex ?? byCall ?? (frame.OutputIndex is null || current?.OutputIndex is null ? current : null);
     }
 
     private void Start(in ResponsesObject response, ICollection<AnswerEvent> events)
