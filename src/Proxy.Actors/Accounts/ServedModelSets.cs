@@ -94,8 +94,9 @@ public sealed record ModelsOfKind(UpstreamKind Kind, ModelRules Rules, ModelCata
             return null;
         }
 
+        // routed names carry no suffix any more: one that still looks like it has one is somebody's alias
         var resolved = Catalogue.Resolve(plain);
-        var name = Rules.AliasOf(plain) ?? (resolved.Kind == Kind ? resolved.Name : null);
+        var name = Rules.AliasOf(plain) ?? (resolved.Kind == Kind && resolved.Name == plain ? plain : null);
         if (name is null || Rules.Excludes(name))
         {
             return null;

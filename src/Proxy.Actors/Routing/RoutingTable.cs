@@ -10,4 +10,7 @@ public sealed record RoutingTable(IReadOnlyList<AccountSnapshot> Accounts)
 
     /// <summary>True when some account, eligible or not, serves the routed name.</summary>
     public bool Serves(string model) => Accounts.Any(a => a.Models.Serves(model));
+
+    /// <summary>True when some account lists this very name, as its own or as an alias.</summary>
+    public bool Lists(string model) => Accounts.Any(a => a.Models.Listed.Contains(model, StringComparer.Ordinal));
 }

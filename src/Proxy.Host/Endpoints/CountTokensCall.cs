@@ -1,6 +1,6 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Proxy.Actors.Routing;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
@@ -16,16 +16,20 @@ namespace Proxy.Host.Endpoints;
 internal sealed class CountTokensCall() : EndpointCall(Dialect.AnthropicMessages, Operation.CountTokens)
 {
     /// <inheritdoc />
-    public override bool AnswerLocally(RoutingTable table, ClientRequest client, ResolvedModel model, HttpResponse response)
+    public override bool AnswerLocally(RoutingTable table, ClientRequest client, ResolvedModel model, IBufferWriter<byte> output, out RequestProblem? problem)
     {
+        problem = null;
         var serving = table.Accounts.Where(a => a.Models.Serves(model.Name)).Select(a => a.Kind).ToHashSet();
         if (serving.Contains(UpstreamKind.Claude) || (serving.Count == 0 && model.Kind != UpstreamKind.Codex))
         {
             return false;
         }
 
-        response.ContentType = "application/json";
-        response.BodyWriter.Write(Encoding.ASCII.GetBytes($$"""{"input_tokens":{{TokenEstimate.OfAnthropic(client.Body.Span)}}}"""));
+        if (TokenEstimate.Count(client.Body, out problem) is { } tokens)
+        {
+            output.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"input_tokens":{{tokens}}}""")));
+        }
+
         return true;
     }
 }

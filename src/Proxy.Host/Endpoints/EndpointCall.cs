@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Http;
+using System.Buffers;
 using Proxy.Actors.Routing;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
@@ -20,6 +20,10 @@ internal class EndpointCall(Dialect dialect, Operation operation)
     public virtual ClientRequest? Read(ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string> headers, out RequestProblem? problem) =>
         ClientRequestReader.Read(Dialect, body, headers, out problem);
 
-    /// <summary>Writes an answer that needs no upstream; false when one is needed.</summary>
-    public virtual bool AnswerLocally(RoutingTable table, ClientRequest client, ResolvedModel model, HttpResponse response) => false;
+    /// <summary>Writes a JSON answer that needs no upstream, or tells why there can be none; false when an upstream is needed.</summary>
+    public virtual bool AnswerLocally(RoutingTable table, ClientRequest client, ResolvedModel model, IBufferWriter<byte> output, out RequestProblem? problem)
+    {
+        problem = null;
+        return false;
+    }
 }

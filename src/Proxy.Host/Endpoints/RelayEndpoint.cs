@@ -46,10 +46,13 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
                 return;
             }
 
-            var model = ModelCatalogue.Default.Resolve(client.Model);
-            if (call.AnswerLocally(engine.Table, client, model, context.Response))
+            var model = Resolve(client.Model, engine.Table);
+            if (call.AnswerLocally(engine.Table, client, model, context.Response.BodyWriter, out problem))
             {
-                await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+                context.Response.ContentType = "application/json";
+                await (problem is null
+                    ? context.Response.BodyWriter.FlushAsync(context.RequestAborted).AsTask()
+                    : RefuseAsync(context, call.Dialect, ToError(problem), requestId));
                 return;
             }
 
@@ -61,6 +64,13 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
                 throw new BrokenAnswerException();
             }
         }
+    }
+
+    /// <summary>An alias of the configuration may look like a name with a suffix; what is listed as it stands is not taken apart.</summary>
+    private static ResolvedModel Resolve(string asked, RoutingTable table)
+    {
+        var model = ModelCatalogue.Default.Resolve(asked);
+        return model.Name != asked && table.Lists(asked) ? model with { Name = asked, Thinking = null } : model;
     }
 
     private static RelayRequest Ask(

@@ -4,7 +4,7 @@ namespace Proxy.Protocol.Models;
 
 /// <summary>
 /// Conversions between effort levels and token budgets, fitted to what a model can do (spec/protocols.md 1.2–1.4). A
-/// level that the model does not list is clamped to the nearest one, in every pair (docs/decisions).
+/// level that the model does not list is clamped to the nearest one, in every pair (docs/decisions/0002).
 /// </summary>
 public static class Thinking
 {
