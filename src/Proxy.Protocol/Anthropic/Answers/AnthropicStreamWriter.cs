@@ -9,62 +9,15 @@ namespace Proxy.Protocol.Anthropic.Answers;
 /// the others wait in order of their opening with what they have to say (E83). A block of words that stays without a
 /// word is not written at all: a client that sent it back would be refused.
 /// </summary>
-public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWriter
+public sealed class AnthropicStreamWriter(RequestEcho echo) : AnswerStreamWriter
 {
     private readonly List<WaitingBlock> _blocks = [];
-    private Usage _usage = Usage.Unknown;
     private int _nextIndex;
-    private bool _hasStarted;
     private bool _hasCalledTool;
-    private bool _isOver;
 
     /// <inheritdoc />
-    public int NextSequenceNumber => 0;
-
-    /// <inheritdoc />
-    public void Write(AnswerEvent @event, IBufferWriter<byte> output)
+    protected override void Begin(AnswerStarted started, IBufferWriter<byte> output)
     {
-        if (_isOver)
-        {
-            return;
-        }
-
-        switch (@event)
-        {
-            case BlockDelta delta:
-                Say(delta.Block, delta.Fragment, output);
-                break;
-            case BlockOpened opened:
-                OnOpened(opened, output);
-                break;
-            case BlockClosed closed:
-                OnClosed(closed, output);
-                break;
-            case ReasoningPartStarted part:
-                Say(part.Block, CollectedBlock.BlankLine, output);
-                break;
-            case AnswerStarted started:
-                Start(started, output);
-                break;
-            case AnswerEnded ended:
-                OnEnded(ended, output);
-                break;
-            case AnswerFailed:
-                // Classified first, and then written by the exchange.
-                _isOver = true;
-                break;
-        }
-    }
-
-    private void Start(AnswerStarted started, IBufferWriter<byte> output)
-    {
-        if (_hasStarted)
-        {
-            return;
-        }
-
-        _hasStarted = true;
-        _usage = started.Usage;
         output.Write("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":"u8);
         output.WriteText(started.Id.IsPresent ? started.Id : JsonText.FromString("msg_" + echo.IdSeed));
         output.Write(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"u8);
@@ -74,14 +27,14 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWrite
         output.Write("}}\n\n"u8);
     }
 
-    private void OnOpened(BlockOpened opened, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void Open(BlockOpened opened, IBufferWriter<byte> output)
     {
         if (opened.Kind == BlockKind.Foreign)
         {
             return;
         }
 
-        Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
         _blocks.Add(new WaitingBlock(opened.Block, AnthropicOutBlock.For(opened, echo)));
         if (_blocks.Count == 1)
         {
@@ -89,9 +42,10 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWrite
         }
     }
 
-    private void Say(int block, JsonText fragment, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void Say(int block, JsonText fragment, IBufferWriter<byte> output)
     {
-        if (fragment.IsEmpty || _blocks.Count == 0)
+        if (_blocks.Count == 0)
         {
             return;
         }
@@ -108,11 +62,12 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWrite
 
     private void Say(AnthropicOutBlock block, JsonText fragment, IBufferWriter<byte> output)
     {
-        Begin(block, output);
+        Show(block, output);
         block.WriteDelta(fragment, output);
     }
 
-    private void OnClosed(BlockClosed closed, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void Close(BlockClosed closed, IBufferWriter<byte> output)
     {
         if (_blocks.Count == 0)
         {
@@ -121,7 +76,7 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWrite
 
         if (_blocks[0].Id == closed.Block)
         {
-            End(closed.Signature, output);
+            Finish(closed.Signature, output);
             Enliven(output);
         }
         else if (_blocks.Find(waiting => waiting.Id == closed.Block) is { } waiting)
@@ -139,7 +94,7 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWrite
             var first = _blocks[0];
             if (first.Block.SpeaksAtOnce)
             {
-                Begin(first.Block, output);
+                Show(first.Block, output);
             }
 
             if (!first.Words.IsEmpty)
@@ -153,11 +108,11 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWrite
                 return;
             }
 
-            End(first.Signature, output);
+            Finish(first.Signature, output);
         }
     }
 
-    private void Begin(AnthropicOutBlock block, IBufferWriter<byte> output)
+    private void Show(AnthropicOutBlock block, IBufferWriter<byte> output)
     {
         if (block.Index < 0)
         {
@@ -167,13 +122,13 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWrite
         }
     }
 
-    private void End(JsonText signature, IBufferWriter<byte> output)
+    private void Finish(JsonText signature, IBufferWriter<byte> output)
     {
         var block = _blocks[0].Block;
         _blocks.RemoveAt(0);
         if (!signature.IsEmpty)
         {
-            Begin(block, output);
+            Show(block, output);
         }
 
         if (block.Index >= 0)
@@ -182,10 +137,9 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWrite
         }
     }
 
-    private void OnEnded(AnswerEnded ended, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void End(AnswerEnded ended, IBufferWriter<byte> output)
     {
-        _isOver = true;
-        Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
         foreach (var block in _blocks)
         {
             block.IsClosed = true;
@@ -200,7 +154,7 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : IAnswerStreamWrite
         output.Write("\",\"stop_sequence\":"u8);
         output.WriteText(ended.StopSequence);
         output.Write("},\"usage\":"u8);
-        AnthropicUsage.Write(_usage.With(ended.Usage), output);
+        AnthropicUsage.Write(ended.Usage, output);
         output.Write("}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"u8);
     }
 

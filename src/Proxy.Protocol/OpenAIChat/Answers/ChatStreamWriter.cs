@@ -8,64 +8,17 @@ namespace Proxy.Protocol.OpenAIChat.Answers;
 /// Writes the chunks of a chat completion (spec/wire-protocols.md 2.3): all with the same id, time and model, calls
 /// numbered from 0 in order of opening (E98), usage in a chunk of its own where the client asked for it.
 /// </summary>
-public sealed class ChatStreamWriter(RequestEcho echo) : IAnswerStreamWriter
+public sealed class ChatStreamWriter(RequestEcho echo) : AnswerStreamWriter
 {
     private readonly Dictionary<int, OutBlock> _blocks = [];
     private byte[] _head = [];
     private byte[] _tail = [];
-    private Usage _usage = Usage.Unknown;
     private int _calls;
     private bool _hasRefused;
-    private bool _hasStarted;
-    private bool _isOver;
 
     /// <inheritdoc />
-    public int NextSequenceNumber => 0;
-
-    /// <inheritdoc />
-    public void Write(AnswerEvent @event, IBufferWriter<byte> output)
+    protected override void Begin(AnswerStarted started, IBufferWriter<byte> output)
     {
-        if (_isOver)
-        {
-            return;
-        }
-
-        switch (@event)
-        {
-            case BlockDelta delta:
-                Say(delta.Block, delta.Fragment, output);
-                break;
-            case BlockOpened opened:
-                OnOpened(opened, output);
-                break;
-            case BlockClosed closed:
-                OnClosed(closed, output);
-                break;
-            case ReasoningPartStarted part:
-                Say(part.Block, CollectedBlock.BlankLine, output);
-                break;
-            case AnswerStarted started:
-                Start(started, output);
-                break;
-            case AnswerEnded ended:
-                OnEnded(ended, output);
-                break;
-            case AnswerFailed:
-                // Classified first, and then written by the exchange.
-                _isOver = true;
-                break;
-        }
-    }
-
-    private void Start(AnswerStarted started, IBufferWriter<byte> output)
-    {
-        if (_hasStarted)
-        {
-            return;
-        }
-
-        _hasStarted = true;
-        _usage = started.Usage;
         var head = new ArrayBufferWriter<byte>();
         head.Write("data: "u8);
         ChatPieces.WriteMembers("chat.completion.chunk"u8, started.Id, started.CreatedAt, started.Model, echo, head);
@@ -77,9 +30,9 @@ public sealed class ChatStreamWriter(RequestEcho echo) : IAnswerStreamWriter
         WriteChunk("{\"role\":\"assistant\",\"content\":"u8, "\"\""u8, "}"u8, output);
     }
 
-    private void OnOpened(BlockOpened opened, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void Open(BlockOpened opened, IBufferWriter<byte> output)
     {
-        Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
         switch (opened.Kind)
         {
             case BlockKind.Text:
@@ -115,9 +68,10 @@ public sealed class ChatStreamWriter(RequestEcho echo) : IAnswerStreamWriter
         WriteChunk(entry.WrittenSpan, default, default, output);
     }
 
-    private void Say(int block, JsonText fragment, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void Say(int block, JsonText fragment, IBufferWriter<byte> output)
     {
-        if (fragment.IsEmpty || !_blocks.TryGetValue(block, out var spoken))
+        if (!_blocks.TryGetValue(block, out var spoken))
         {
             return;
         }
@@ -140,7 +94,8 @@ public sealed class ChatStreamWriter(RequestEcho echo) : IAnswerStreamWriter
         }
     }
 
-    private void OnClosed(BlockClosed closed, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void Close(BlockClosed closed, IBufferWriter<byte> output)
     {
         if (!_blocks.Remove(closed.Block, out var block) || block is not OutCall call)
         {
@@ -161,10 +116,9 @@ public sealed class ChatStreamWriter(RequestEcho echo) : IAnswerStreamWriter
         }
     }
 
-    private void OnEnded(AnswerEnded ended, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void End(AnswerEnded ended, IBufferWriter<byte> output)
     {
-        _isOver = true;
-        Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
         output.Write(_head);
         output.Write("{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\""u8);
         output.Write(ChatFinishReasons.Word(ended.Reason, _calls > 0, _hasRefused));
@@ -174,7 +128,7 @@ public sealed class ChatStreamWriter(RequestEcho echo) : IAnswerStreamWriter
         {
             output.Write(_head);
             output.Write("],\"usage\":"u8);
-            ChatUsage.Write(_usage.With(ended.Usage), output);
+            ChatUsage.Write(ended.Usage, output);
             output.Write("}\n\n"u8);
         }
 

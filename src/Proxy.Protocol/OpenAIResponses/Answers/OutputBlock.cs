@@ -14,10 +14,6 @@ internal abstract class OutputBlock
     public virtual void StartPart(IBufferWriter<byte> output)
     {
     }
-
-    public virtual void Annotate(JsonRaw annotation, IBufferWriter<byte> output)
-    {
-    }
 }
 
 /// <summary>Text or a refusal: a part of a message.</summary>

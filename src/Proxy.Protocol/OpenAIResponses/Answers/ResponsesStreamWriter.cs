@@ -9,7 +9,7 @@ namespace Proxy.Protocol.OpenAIResponses.Answers;
 /// refusal blocks that nothing else stands between are parts of one message (E113); a block of words shows with its
 /// first word. Blocks of built-in tools of other dialects leave no gap (E156).
 /// </summary>
-public sealed class ResponsesStreamWriter(RequestEcho echo) : IAnswerStreamWriter
+public sealed class ResponsesStreamWriter(RequestEcho echo) : AnswerStreamWriter
 {
     private readonly Dictionary<int, BlockOpened> _silent = [];
     private readonly Dictionary<int, OutputBlock> _blocks = [];
@@ -17,65 +17,24 @@ public sealed class ResponsesStreamWriter(RequestEcho echo) : IAnswerStreamWrite
     private ResponseEnvelope? _envelope;
     private ResponsesOutput? _output;
     private OutputMessage? _message;
-    private Usage _usage = Usage.Unknown;
     private bool _hasRefused;
-    private bool _isOver;
 
     /// <inheritdoc />
-    public int NextSequenceNumber => _events.Next;
+    public override int NextSequenceNumber => _events.Next;
 
     /// <inheritdoc />
-    public void Write(AnswerEvent @event, IBufferWriter<byte> output)
+    protected override void Begin(AnswerStarted started, IBufferWriter<byte> output)
     {
-        if (_isOver)
-        {
-            return;
-        }
-
-        switch (@event)
-        {
-            case BlockDelta delta when !delta.Fragment.IsEmpty:
-                (_blocks.TryGetValue(delta.Block, out var block) ? block : OpenWords(delta.Block, output))?.Say(delta.Fragment, output);
-                break;
-            case BlockOpened opened:
-                OnOpened(opened, output);
-                break;
-            case BlockClosed closed:
-                OnClosed(closed, output);
-                break;
-            case ReasoningPartStarted part when _blocks.TryGetValue(part.Block, out var reasoning):
-                reasoning.StartPart(output);
-                break;
-            case AnswerStarted started:
-                Start(started, output);
-                break;
-            case AnswerEnded ended:
-                OnEnded(ended, output);
-                break;
-            case AnswerFailed:
-                // Classified first, and then written by the exchange.
-                _isOver = true;
-                break;
-        }
+        _envelope = new ResponseEnvelope(started.Id, started.CreatedAt, echo);
+        _output = new ResponsesOutput(_envelope, echo);
+        _events.Response("response.created"u8, _envelope.WriteInProgress, output);
+        _events.Response("response.in_progress"u8, _envelope.WriteInProgress, output);
     }
 
-    private ResponsesOutput Start(AnswerStarted started, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void Open(BlockOpened opened, IBufferWriter<byte> output)
     {
-        if (_output is null)
-        {
-            _usage = started.Usage;
-            _envelope = new ResponseEnvelope(started.Id, started.CreatedAt, echo);
-            _output = new ResponsesOutput(_envelope, echo);
-            _events.Response("response.created"u8, _envelope.WriteInProgress, output);
-            _events.Response("response.in_progress"u8, _envelope.WriteInProgress, output);
-        }
-
-        return _output;
-    }
-
-    private void OnOpened(BlockOpened opened, IBufferWriter<byte> output)
-    {
-        var items = Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
+        var items = _output!;
         switch (opened.Kind)
         {
             case BlockKind.Text or BlockKind.Refusal:
@@ -125,7 +84,21 @@ public sealed class ResponsesStreamWriter(RequestEcho echo) : IAnswerStreamWrite
         return words;
     }
 
-    private void OnClosed(BlockClosed closed, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void Say(int block, JsonText fragment, IBufferWriter<byte> output) =>
+        (_blocks.TryGetValue(block, out var spoken) ? spoken : OpenWords(block, output))?.Say(fragment, output);
+
+    /// <inheritdoc />
+    protected override void StartPart(int block, IBufferWriter<byte> output)
+    {
+        if (_blocks.TryGetValue(block, out var reasoning))
+        {
+            reasoning.StartPart(output);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override void Close(BlockClosed closed, IBufferWriter<byte> output)
     {
         _silent.Remove(closed.Block);
         if (_blocks.Remove(closed.Block, out var block))
@@ -160,10 +133,10 @@ public sealed class ResponsesStreamWriter(RequestEcho echo) : IAnswerStreamWrite
         }
     }
 
-    private void OnEnded(AnswerEnded ended, IBufferWriter<byte> output)
+    /// <inheritdoc />
+    protected override void End(AnswerEnded ended, IBufferWriter<byte> output)
     {
-        _isOver = true;
-        var items = Start(new AnswerStarted(default, default, null, Usage.Unknown), output);
+        var items = _output!;
         foreach (var (_, block) in _blocks.OrderBy(pair => pair.Key))
         {
             block.Close(default, output);
@@ -180,7 +153,7 @@ public sealed class ResponsesStreamWriter(RequestEcho echo) : IAnswerStreamWrite
 
         _events.Response(
             ResponseEndings.EventName(ended.Reason, _hasRefused),
-            final => _envelope!.WriteFinal(ended.Reason, _hasRefused, items.Items, _usage.With(ended.Usage), final),
+            final => _envelope!.WriteFinal(ended.Reason, _hasRefused, items.Items, ended.Usage, final),
             output);
     }
 }
