@@ -16,6 +16,8 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
     private const string DefaultVersion = "2023-06-01";
     private const string OAuthBeta = "oauth-2025-04-20";
 
+    private static readonly byte[] NoThinking = "{\"type\":\"disabled\"}"u8.ToArray();
+
     private AnthropicLayout Body => (AnthropicLayout)Layout!;
 
     /// <inheritdoc />
@@ -78,6 +80,10 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
         {
             EditThinking(wish, edits, removed, appended);
         }
+        else if (Body.EnablesThinking && BreaksToolLoop())
+        {
+            Put("thinking", NoThinking, edits, removed, appended);
+        }
 
         if (Target.SystemPreamble.Length > 0)
         {
@@ -99,7 +105,7 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
             return;
         }
 
-        var value = thinking is null ? null : ThinkingJson(thinking);
+        var value = thinking is null ? null : thinking.Type == "enabled" && BreaksToolLoop() ? NoThinking : ThinkingJson(thinking);
         Put("thinking", value, edits, removed, appended);
         EditEffort(thinking?.Effort, edits, removed, appended);
     }
@@ -227,6 +233,22 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
         {
             JsonRemoval.Apply(edits, Body.Messages, Body.MessagesStart, emptied.Contains);
         }
+    }
+
+    /// <summary>
+    /// The last message answers calls of a turn that no longer begins with thinking once its blocks have gone: with a
+    /// thinking budget that is a 400 ("Expected `thinking`"), so that this one request does without (spec/protocols.md 1.8).
+    /// </summary>
+    private bool BreaksToolLoop()
+    {
+        if (Body.ReasoningTurns is not [.., var turn] || turn.Message != Body.Messages.Count - 2)
+        {
+            return false;
+        }
+
+        var blocks = Body.Blocks.GetRange(turn.FirstBlock, turn.BlockCount);
+        return blocks.Exists(block => block.IsToolUse) && blocks.Exists(Goes)
+            && blocks.Find(block => !Goes(block)).Fate != AnthropicLayout.Fate.Reasoning;
     }
 
     private bool Goes(AnthropicLayout.Block block) =>

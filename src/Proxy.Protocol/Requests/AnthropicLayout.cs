@@ -20,7 +20,7 @@ internal sealed class AnthropicLayout(ReadOnlyMemory<byte> body) : RequestLayout
     }
 
     /// <summary>A content block.</summary>
-    public readonly record struct Block(JsonSpan Span, Fate Fate, JsonEdit Signature);
+    public readonly record struct Block(JsonSpan Span, Fate Fate, JsonEdit Signature, bool IsToolUse);
 
     /// <summary>A message with reasoning: its place among the messages and its blocks.</summary>
     public readonly record struct Turn(int Message, int ContentStart, int FirstBlock, int BlockCount);
@@ -48,6 +48,9 @@ internal sealed class AnthropicLayout(ReadOnlyMemory<byte> body) : RequestLayout
 
     /// <summary><c>tool_choice</c> forces a tool: thinking is then refused.</summary>
     public bool ForcesTool { get; private set; }
+
+    /// <summary><c>thinking.type</c> is <c>enabled</c>: a last tool loop must then begin with thinking.</summary>
+    public bool EnablesThinking { get; private set; }
 
     /// <summary>The value of <c>thinking.display</c>.</summary>
     public JsonSpan ThinkingDisplay { get; private set; }
@@ -87,6 +90,7 @@ internal sealed class AnthropicLayout(ReadOnlyMemory<byte> body) : RequestLayout
             case "thinking" when reader.TokenType == JsonTokenType.StartObject:
                 while (JsonWalk.NextMember(ref reader, out var member, out _))
                 {
+                    EnablesThinking |= member == "type" && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("enabled"u8);
                     var value = JsonWalk.Skip(ref reader);
                     ThinkingDisplay = member == "display" ? value : ThinkingDisplay;
                 }
@@ -256,11 +260,11 @@ internal sealed class AnthropicLayout(ReadOnlyMemory<byte> body) : RequestLayout
         var start = (int)reader.TokenStartIndex;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            Blocks.Add(new Block(JsonWalk.Skip(ref reader), Fate.Keep, default));
+            Blocks.Add(new Block(JsonWalk.Skip(ref reader), Fate.Keep, default, IsToolUse: false));
             return;
         }
 
-        bool isThinking = false, isRedacted = false;
+        bool isThinking = false, isRedacted = false, isToolUse = false;
         JsonSpan text = default, signature = default;
         while (JsonWalk.NextMember(ref reader, out var name, out _))
         {
@@ -269,6 +273,7 @@ internal sealed class AnthropicLayout(ReadOnlyMemory<byte> body) : RequestLayout
                 case "type" when reader.TokenType == JsonTokenType.String:
                     isThinking = reader.ValueTextEquals("thinking"u8);
                     isRedacted = reader.ValueTextEquals("redacted_thinking"u8);
+                    isToolUse = reader.ValueTextEquals("tool_use"u8);
                     break;
                 case "text" when reader.TokenType == JsonTokenType.String:
                     text = JsonWalk.Inside(ref reader);
@@ -295,7 +300,7 @@ internal sealed class AnthropicLayout(ReadOnlyMemory<byte> body) : RequestLayout
         }
 
         HasForeignReasoning |= fate == Fate.ForeignReasoning;
-        Blocks.Add(new Block(new JsonSpan(start, (int)reader.BytesConsumed), fate, edit));
+        Blocks.Add(new Block(new JsonSpan(start, (int)reader.BytesConsumed), fate, edit, isToolUse));
     }
 
     /// <summary>The rule of spec/protocols.md 1.8; <paramref name="edit"/> mends a signature that is good behind a mark or a layer.</summary>

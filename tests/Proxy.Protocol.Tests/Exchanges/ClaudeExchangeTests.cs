@@ -164,6 +164,28 @@ public sealed class ClaudeExchangeTests
         result.Error.Message.ShouldBe(message);
     }
 
+    [Theory]
+    [InlineData("enabled\",\"budget_tokens\":2048", "disabled\"", true)]
+    [InlineData("adaptive\"", "adaptive\"", true)]
+    [InlineData("enabled\",\"budget_tokens\":2048", "enabled\",\"budget_tokens\":2048", false)]
+    public void Tool_loop_that_loses_its_thinking_goes_on_without(string asked, string sent, bool isForeign)
+    {
+        var signature = isForeign ? CodexToken : ClaudeSignature;
+        string Body(string thinking, string block) =>
+            $$$$"""{"model":"m","max_tokens":4096,"thinking":{"type":"{{{{thinking}}}}},"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[{{{{block}}}}{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"r"}]}]}""";
+        var thought = $$$$"""{"type":"thinking","thinking":"hm","signature":"{{{{signature}}}}"},""";
+
+        Write(Claude(Body(asked, thought))).ShouldBe(Body(sent, isForeign ? string.Empty : thought));
+    }
+
+    [Fact]
+    public void Turn_before_a_finished_one_may_lose_its_thinking()
+    {
+        var body = $$$$"""{"model":"m","thinking":{"type":"enabled","budget_tokens":2048},"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"{{{{ClaudeSignature}}}}"},{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"r"}]},{"role":"assistant","content":"done"},{"role":"user","content":"next"}]}""";
+
+        Write(Claude(body, Target(UpstreamKind.Claude) with { StripReasoning = true })).ShouldContain("\"thinking\":{\"type\":\"enabled\"");
+    }
+
     private static Exchange Claude(string body, UpstreamTarget? target = null) =>
         Open(Request(Dialect.AnthropicMessages, body), target ?? Target(UpstreamKind.Claude));
 }
