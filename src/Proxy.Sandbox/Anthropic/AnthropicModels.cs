@@ -18,6 +18,7 @@ internal static class AnthropicModels
         ("claude-opus-4-7", 128_000, true),
         ("claude-opus-4-8", 128_000, true),
         ("claude-opus-5", 128_000, true),
+        ("claude-opus-5-5", 128_000, true),
         ("claude-sonnet-5", 128_000, true),
         ("claude-fable-5", 128_000, true),
     ];

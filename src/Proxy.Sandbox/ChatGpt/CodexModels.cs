@@ -27,6 +27,8 @@ internal static class CodexModels
         ["gpt-5.6-sol"] = NoneToXhigh,
         ["gpt-5.6-terra"] = NoneToXhigh,
         ["gpt-5.6-luna"] = NoneToXhigh,
+        ["gpt-6-sol"] = NoneToXhigh,
+        ["gpt-6.1-sol"] = NoneToXhigh,
         ["codex-auto-review"] = UpToXhigh,
     };
 

@@ -16,14 +16,17 @@ internal static class ItemRules
         "tool_search_call", "tool_search_output", "tool_search_call_output", "additional_tools", "compaction", "compaction_trigger", "item_reference", "program", "program_output",
     ];
 
+    // what the newest client writes into its own items; the backend takes it from any sender
+    private const string ClientMetadata = "internal_chat_message_metadata_passthrough";
+
     private static readonly Dictionary<string, (string Prefix, HashSet<string> Members)> Shapes = new(StringComparer.Ordinal)
     {
-        ["message"] = ("msg", ["type", "role", "content", "id", "status", "phase"]),
-        ["function_call"] = ("fc", ["type", "call_id", "name", "arguments", "id", "namespace", "status"]),
-        ["function_call_output"] = ("fc", ["type", "call_id", "output", "id", "status"]),
-        ["custom_tool_call"] = ("ctc", ["type", "call_id", "name", "input", "id", "namespace", "status"]),
-        ["custom_tool_call_output"] = ("ctc", ["type", "call_id", "output", "id", "status"]),
-        ["reasoning"] = ("rs", ["type", "id", "summary", "content", "encrypted_content", "status"]),
+        ["message"] = ("msg", ["type", "role", "content", "id", "status", "phase", ClientMetadata]),
+        ["function_call"] = ("fc", ["type", "call_id", "name", "arguments", "id", "namespace", "status", ClientMetadata]),
+        ["function_call_output"] = ("fc", ["type", "call_id", "output", "id", "status", ClientMetadata]),
+        ["custom_tool_call"] = ("ctc", ["type", "call_id", "name", "input", "id", "namespace", "status", ClientMetadata]),
+        ["custom_tool_call_output"] = ("ctc", ["type", "call_id", "output", "id", "status", ClientMetadata]),
+        ["reasoning"] = ("rs", ["type", "id", "summary", "content", "encrypted_content", "status", ClientMetadata]),
     };
 
     public static Refusal? Check(JsonElement item, string path, string account)

@@ -13,12 +13,16 @@ internal static class ResponsesPrompt
         string? first = null;
         var last = string.Empty;
         var results = new List<string>();
+        var tools = new List<DeclaredTool>();
         foreach (var (_, item) in body.Member("input").Items())
         {
             switch (item.Text("type"))
             {
-                case "message" when item.Text("role") == "user":
-                    last = TextOf(item.Member("content"));
+                case "additional_tools":
+                    AddAll(tools, item.Member("tools"), null);
+                    break;
+                case "message" when item.Text("role") == "user" && TextOf(item.Member("content")) is var text && !Prompt.IsReminder(text):
+                    last = text;
                     first ??= last;
                     results.Clear();
                     break;
@@ -32,13 +36,16 @@ internal static class ResponsesPrompt
             }
         }
 
-        var tools = new List<DeclaredTool>();
-        foreach (var (_, tool) in body.Given("tools").Items())
-        {
-            Add(tools, tool, null);
-        }
-
+        AddAll(tools, body.Given("tools"), null);
         return new Prompt(last, results, $"{body.Text("instructions")}\n{first}", tools, body.Text("model")!, length);
+    }
+
+    private static void AddAll(List<DeclaredTool> tools, JsonElement? declared, string? ns)
+    {
+        foreach (var (_, tool) in declared.Items())
+        {
+            Add(tools, tool, ns);
+        }
     }
 
     private static void Add(List<DeclaredTool> tools, JsonElement tool, string? ns)
@@ -52,11 +59,7 @@ internal static class ResponsesPrompt
                 tools.Add(new DeclaredTool(tool.Text("name")!, null, true, ns));
                 break;
             case "namespace":
-                foreach (var (_, nested) in tool.Member("tools").Items())
-                {
-                    Add(tools, nested, tool.Text("name"));
-                }
-
+                AddAll(tools, tool.Member("tools"), tool.Text("name"));
                 break;
         }
     }

@@ -25,14 +25,18 @@ internal static partial class ToolRules
         }
 
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (i, tool) in body.Given("tools").Items())
+        if (Declared(body.Given("tools"), "tools", names) is { } problem)
         {
-            if (Tool(tool, $"tools[{i}]") is { } problem)
-            {
-                return problem;
-            }
+            return problem;
+        }
 
-            names.Add(tool.Text("name") ?? tool.Text("type")!);
+        // the newest clients declare all of theirs in an item (spec/clients.md 5)
+        foreach (var (i, item) in body.Member("input").Items())
+        {
+            if (item.ValueKind == JsonValueKind.Object && item.Text("type") == "additional_tools" && Declared(item.Member("tools"), $"input[{i}].tools", names) is { } inner)
+            {
+                return inner;
+            }
         }
 
         if (names.Count == 0 && body.Given("parallel_tool_calls") is not null)
@@ -41,6 +45,21 @@ internal static partial class ToolRules
         }
 
         return Choice(body, names);
+    }
+
+    private static Refusal? Declared(JsonElement? tools, string path, HashSet<string> names)
+    {
+        foreach (var (i, tool) in tools.Items())
+        {
+            if (Tool(tool, $"{path}[{i}]") is { } problem)
+            {
+                return problem;
+            }
+
+            names.Add(tool.Text("name") ?? tool.Text("type")!);
+        }
+
+        return null;
     }
 
     public static Refusal? Name(string name, string path)

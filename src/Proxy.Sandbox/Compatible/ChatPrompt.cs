@@ -19,7 +19,7 @@ internal static class ChatPrompt
             var text = TextOf(message.Given("content"));
             switch (message.Text("role"))
             {
-                case "user":
+                case "user" when !Prompt.IsReminder(text):
                     last = text;
                     first ??= last;
                     results.Clear();
@@ -30,7 +30,7 @@ internal static class ChatPrompt
                 case "assistant":
                     results.Clear();
                     break;
-                default:
+                case not "user":
                     system += text;
                     break;
             }

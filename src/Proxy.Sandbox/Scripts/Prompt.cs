@@ -16,4 +16,9 @@ internal sealed record DeclaredTool(string Name, JsonElement? Schema, bool IsCus
 /// <param name="Tools">The declared tools.</param>
 /// <param name="Model">The model asked for.</param>
 /// <param name="BodyLength">Bytes of the request body.</param>
-internal sealed record Prompt(string LastUserText, IReadOnlyList<string> ToolResults, string Opening, IReadOnlyList<DeclaredTool> Tools, string Model, int BodyLength);
+internal sealed record Prompt(string LastUserText, IReadOnlyList<string> ToolResults, string Opening, IReadOnlyList<DeclaredTool> Tools, string Model, int BodyLength)
+{
+    /// <summary>A note of the client's that only travels as a user's message, because the dialect has no other place for it.</summary>
+    public static bool IsReminder(string text) =>
+        text.StartsWith("<system-reminder>", StringComparison.Ordinal) && text.AsSpan().TrimEnd().EndsWith("</system-reminder>", StringComparison.Ordinal);
+}

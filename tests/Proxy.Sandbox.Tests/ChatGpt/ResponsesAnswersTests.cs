@@ -54,6 +54,25 @@ public sealed class ResponsesAnswersTests
     }
 
     [Fact]
+    public async Task Tools_of_an_item_are_declared_and_called_with_their_namespace()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        const string Body = """{"model":"gpt-6-sol","instructions":"","store":false,"stream":true,"parallel_tool_calls":false,"input":[{"type":"additional_tools","role":"developer","tools":[{"type":"namespace","name":"ns","tools":[{"type":"custom","name":"exec"}]}]},{"type":"message","role":"user","content":"[[call exec some code]]","internal_chat_message_metadata_passthrough":{"turn_id":"t"}}]}""";
+        var call = (await sandbox.ChatGptAsync(Body).EventsAsync())[^1]["response"]!["output"]![1]!;
+        call["type"]!.GetValue<string>().ShouldBe("custom_tool_call");
+        call["namespace"]!.GetValue<string>().ShouldBe("ns");
+        call["input"]!.GetValue<string>().ShouldBe("some code");
+    }
+
+    [Fact]
+    public async Task Reminder_behind_the_users_words_is_not_answered_in_their_place()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        const string Body = """{"model":"gpt-5.1-codex","instructions":"","store":false,"stream":true,"input":[{"type":"message","role":"user","content":"hello"},{"type":"message","role":"user","content":"<system-reminder>\nbe brief\n</system-reminder>"}]}""";
+        (await sandbox.ChatGptAsync(Body).EventsAsync()).ResponsesText().ShouldBe("You said: hello [served by codex-1]");
+    }
+
+    [Fact]
     public async Task Truncated_answer_is_incomplete_and_refusal_is_a_part()
     {
         await using var sandbox = await SandboxClient.StartAsync();
