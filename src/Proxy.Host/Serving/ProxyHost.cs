@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -143,7 +144,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     {
         // An empty builder reads no environment: neither ASPNETCORE_URLS nor the forwarded-headers switch has a say.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "cliproxyactors" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
+        builder.WebHost.UseKestrelCore().UseSockets(Sockets).ConfigureKestrel(Listen);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
         if (!_options.HandlesSignals)
@@ -155,6 +156,10 @@ internal sealed class ProxyHost : IAsyncDisposable
         web.Run(Pipeline.HandleAsync);
         return web;
     }
+
+    // Without it each flush is handed to another thread of the pool, which for a stream means each event. Nothing here
+    // blocks, so what runs on the thread that found a socket ready never holds others up for long (docs/performance.md).
+    private static void Sockets(SocketTransportOptions sockets) => sockets.UnsafePreferInlineScheduling = true;
 
     private void Listen(KestrelServerOptions kestrel)
     {
