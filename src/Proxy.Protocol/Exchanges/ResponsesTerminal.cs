@@ -28,7 +28,7 @@ internal sealed record ResponsesTerminal(JsonSpan Response, Usage Usage, JsonEdi
             if (name == "response" && reader.TokenType == JsonTokenType.StartObject)
             {
                 var start = (int)reader.TokenStartIndex;
-                usage = ReadResponse(ref reader, data, items, edits);
+                usage = ReadResponse(ref reader, data, items, edits, ref isError);
                 response = new JsonSpan(start, (int)reader.BytesConsumed);
                 continue;
             }
@@ -41,13 +41,14 @@ internal sealed record ResponsesTerminal(JsonSpan Response, Usage Usage, JsonEdi
         return new ResponsesTerminal(response, usage, edits, isError || !response.IsPresent);
     }
 
-    private static Usage ReadResponse(ref Utf8JsonReader reader, ReadOnlySpan<byte> data, OutputCollector items, JsonEdits edits)
+    private static Usage ReadResponse(ref Utf8JsonReader reader, ReadOnlySpan<byte> data, OutputCollector items, JsonEdits edits, ref bool isError)
     {
         var start = (int)reader.TokenStartIndex;
         var usage = Usage.Unknown;
-        var hasOutput = false;
+        bool hasOutput = false, any = false;
         while (JsonWalk.NextMember(ref reader, out var name, out _))
         {
+            any = true;
             if (name == "usage" && reader.TokenType == JsonTokenType.StartObject)
             {
                 var again = reader;
@@ -65,13 +66,16 @@ internal sealed record ResponsesTerminal(JsonSpan Response, Usage Usage, JsonEdi
             }
             else
             {
+                // an answer that failed is no good one under whatever name its event comes
+                isError |= name == "error" && reader.TokenType is (JsonTokenType.StartObject or JsonTokenType.String);
+                isError |= name == "status" && reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("failed"u8) || reader.ValueTextEquals("cancelled"u8));
                 reader.Skip();
             }
         }
 
         if (!hasOutput && items.ToArray() is { } output)
         {
-            edits.Insert(start + 1, (byte[])[.. "\"output\":"u8, .. output, (byte)',']);
+            edits.Insert(start + 1, (byte[])[.. "\"output\":"u8, .. output, .. any ? ","u8 : default]);
         }
 
         return usage;

@@ -206,6 +206,18 @@ public sealed class StreamTests
         stream.Error.ResetsInSeconds.ShouldBe(type == "usage_limit_reached" ? 60 : null);
     }
 
+    [Theory]
+    [InlineData("{}", "{\"output\":[{\"type\":\"message\"}]}")]
+    [InlineData("{\"id\":\"r\"}", "{\"output\":[{\"type\":\"message\"}],\"id\":\"r\"}")]
+    public void Response_without_output_gets_the_items_that_were_told(string response, string mended)
+    {
+        var item = Event("response.output_item.done", "\"output_index\":0,\"item\":{\"type\":\"message\"}");
+
+        var (output, _) = Run(Responses(), item + Event("response.completed", "\"response\":" + response));
+
+        output.ShouldBe(item + Event("response.completed", "\"response\":" + mended));
+    }
+
     [Fact]
     public void Client_without_a_stream_gets_the_response_object()
     {
