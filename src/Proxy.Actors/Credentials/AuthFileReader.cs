@@ -17,7 +17,7 @@ public static class AuthFileReader
     /// <summary>Reads it. Never throws for what a file may hold; the reason never quotes the content.</summary>
     public static AuthFileReading Read(string fileName, ReadOnlyMemory<byte> content)
     {
-        var trimmed = content.Span.TrimStart("\uFEFF"u8).Trim(" \t\r\n\0"u8);
+        var trimmed = AuthFileJson.Trim(content.Span);
         if (trimmed.IsEmpty)
         {
             return new AuthFileReading.Faulty(AuthFileFault.Empty, "the file is empty");
@@ -30,7 +30,8 @@ public static class AuthFileReader
 
         try
         {
-            using var document = JsonDocument.Parse(trimmed.ToArray(), new JsonDocumentOptions { AllowTrailingCommas = true });
+            using var document = AuthFileJson.Parse(trimmed);
+            _ = AuthFileJson.Copy(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? Read(fileName, content, document.RootElement)
                 : new AuthFileReading.Faulty(AuthFileFault.Corrupt, "the file is not a JSON object");
@@ -41,6 +42,10 @@ public static class AuthFileReader
             return IsTorn(trimmed)
                 ? new AuthFileReading.Faulty(AuthFileFault.Torn, $"the file ends in the middle of its JSON ({place})", ProviderByName(fileName))
                 : new AuthFileReading.Faulty(AuthFileFault.Corrupt, $"the file is not valid JSON ({place})", ProviderByName(fileName));
+        }
+        catch (InvalidOperationException)
+        {
+            return new AuthFileReading.Faulty(AuthFileFault.Corrupt, "the file holds text that is not valid Unicode", ProviderByName(fileName));
         }
     }
 

@@ -14,8 +14,9 @@ internal static class AuthFileWriter
     /// <summary>The new content; null when nothing in it would differ.</summary>
     public static byte[]? WithRefreshed(AuthFile file, RefreshedTokens tokens, DateTimeOffset now)
     {
-        var before = JsonNode.Parse(file.Raw.Span)!.AsObject();
-        var root = JsonNode.Parse(file.Raw.Span)!.AsObject();
+        using var document = AuthFileJson.Parse(file.Raw.Span);
+        var before = AuthFileJson.Copy(document.RootElement)!.AsObject();
+        var root = before.DeepClone().AsObject();
         var holder = root["access_token"] is null && root["refresh_token"] is null
             ? (root["token"] ?? root["Token"]) as JsonObject ?? root
             : root;
@@ -73,11 +74,24 @@ internal static class AuthFileWriter
 
     private static void SetTime(JsonObject root, JsonObject holder, string[] names, DateTimeOffset time)
     {
-        var (owner, name) = names.Where(holder.ContainsKey).Select(n => (holder, n))
-            .Concat(names.Where(root.ContainsKey).Select(n => (root, n)))
-            .FirstOrDefault((root, names[0]));
-        owner[name] = owner[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number
+        var isThere = false;
+        foreach (var owner in ReferenceEquals(root, holder) ? [root] : new[] { root, holder })
+        {
+            foreach (var name in names.Where(owner.ContainsKey))
+            {
+                owner[name] = InTheForm(owner[name], time);
+                isThere = true;
+            }
+        }
+
+        if (!isThere)
+        {
+            root[names[0]] = InTheForm(null, time);
+        }
+    }
+
+    private static JsonNode InTheForm(JsonNode? old, DateTimeOffset time) =>
+        old is JsonValue value && value.GetValueKind() == JsonValueKind.Number
             ? value.GetValue<double>() > 1e12 ? time.ToUnixTimeMilliseconds() : time.ToUnixTimeSeconds()
             : time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-    }
 }

@@ -31,9 +31,9 @@ internal sealed record JwtClaims(string? Email, DateTimeOffset? Expires, string?
             var own = root.TryGetProperty(OpenAiClaims, out var claims) && claims.ValueKind == JsonValueKind.Object ? claims : default;
             return new JwtClaims(Text(root, "email"), AuthFileTimes.Read(root, "exp"), Text(own, "chatgpt_account_id"), Text(own, "chatgpt_plan_type"));
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
         {
-            return null; // an opaque token that happens to have two dots
+            return null; // an opaque token that happens to have two dots, or claims that are no Unicode
         }
     }
 

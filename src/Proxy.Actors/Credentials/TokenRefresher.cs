@@ -149,9 +149,10 @@ public sealed class TokenRefresher(ITokenTransport transport, TimeProvider time)
         try
         {
             using var document = JsonDocument.Parse(body);
+            _ = AuthFileJson.Copy(document.RootElement); // throws for what could not be written into the file
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -179,7 +179,7 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
 
     private AuthFile Merge(AuthFile file, RefreshedTokens tokens) =>
         AuthFileWriter.WithRefreshed(file, tokens, time.GetUtcNow()) is { } content
-            ? ((AuthFileReading.Loaded)AuthFileReader.Read(file.FileName, content)).File
+            ? (AuthFileReader.Read(file.FileName, content) as AuthFileReading.Loaded)?.File ?? file with { Tokens = new TokenPair(tokens.Access, tokens.Refresh), Expires = tokens.Expires, Raw = content }
             : file;
 
     // Puts the pair into the file. Where that fails it goes to the journal, and the next renewal tries again.

@@ -55,6 +55,8 @@ public sealed class AuthFileReaderTests
     [InlineData("{\"type\":\"claude\"", AuthFileFault.Torn)]
     [InlineData("{\"type\":claude}", AuthFileFault.Corrupt)]
     [InlineData("[1]", AuthFileFault.Corrupt)]
+    [InlineData("{\"type\":\"claude\",\"access_token\":\"a\",\"note\":\"\\ud800\"}", AuthFileFault.Corrupt)]
+    [InlineData("{\"type\":\"claude\",\"access_token\":\"a\",\"\\udc00\":1}", AuthFileFault.Corrupt)]
     [InlineData("{\"type\":\"claude\",\"access_token\":\"a\",\"proxy_url\":\"ftp://x\"}", AuthFileFault.Corrupt)]
     [InlineData("{\"a\":1}", AuthFileFault.Foreign)]
     [InlineData("{\"type\":\"gemini\"}", AuthFileFault.Foreign)]

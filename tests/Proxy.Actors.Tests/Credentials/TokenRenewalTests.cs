@@ -58,6 +58,38 @@ public sealed class TokenRenewalTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("\uFEFF{0}")]
+    [InlineData("{0}\0\0")]
+    [InlineData("{1},}")]
+    [InlineData("{1},\"mystery\":1,\"mystery\":{\"kept\":true,\"kept\":true}}")]
+    public async Task New_pair_is_saved_in_every_file_that_could_be_read(string form)
+    {
+        var plain = File.ReadAllText(PathOfFile);
+        File.WriteAllText(PathOfFile, form.Replace("{0}", plain, StringComparison.Ordinal).Replace("{1}", plain[..^1], StringComparison.Ordinal));
+
+        var renewing = RenewAsync(1);
+        (await _tokens.NextAsync()).Gives(2);
+
+        (await renewing).ShouldBeOfType<RenewalOutcome.Renewed>().NotSaved.ShouldBeNull();
+        using var written = JsonDocument.Parse(File.ReadAllBytes(PathOfFile));
+        written.RootElement.GetProperty("refresh_token").GetString().ShouldBe("sandbox-refresh-claude-1-g2");
+        written.RootElement.GetProperty("mystery").GetProperty("kept").GetBoolean().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task File_that_says_its_end_twice_says_the_new_one_twice()
+    {
+        File.WriteAllText(PathOfFile, """{"type":"claude","expired":"2025-01-01T00:00:00Z","token":{"access_token":"sandbox-access-claude-1-g1","refresh_token":"sandbox-refresh-claude-1-g1","expires_at":1735689600}}""");
+
+        var renewing = RenewAsync(1);
+        (await _tokens.NextAsync()).Gives(2, expiresIn: 3600);
+        (await renewing).ShouldBeOfType<RenewalOutcome.Renewed>();
+
+        _store.Read(Name).Reading.ShouldBeOfType<AuthFileReading.Loaded>().File.Expires.ShouldBe(_time.GetUtcNow().AddHours(1));
+        File.ReadAllText(PathOfFile).ShouldNotContain("1735689600");
+    }
+
     [Fact]
     public async Task Codex_is_asked_with_a_form()
     {

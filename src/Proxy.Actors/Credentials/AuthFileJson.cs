@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Proxy.Actors.Credentials;
+
+/// <summary>
+/// The JSON of auth files as both the reader and the writer take it. What the one accepts the other must be able to
+/// write back: a file that turns out to be unwritable after its refresh token was used up costs the owner the login.
+/// </summary>
+internal static class AuthFileJson
+{
+    private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true };
+
+    /// <summary>The content without byte order mark, white space and the zeros that a crash may leave behind.</summary>
+    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> content) => content.TrimStart("\uFEFF"u8).Trim(" \t\r\n\0"u8);
+
+    /// <summary>Parses it. Throws <see cref="JsonException"/> for what is no JSON.</summary>
+    public static JsonDocument Parse(ReadOnlySpan<byte> content) => JsonDocument.Parse(Trim(content).ToArray(), Options);
+
+    /// <summary>
+    /// An editable copy. Of members named twice the last counts, as in the reader. Throws
+    /// <see cref="InvalidOperationException"/> for text that is no Unicode, which no writer could repeat.
+    /// </summary>
+    public static JsonNode? Copy(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var members = new JsonObject();
+                foreach (var member in element.EnumerateObject())
+                {
+                    members[member.Name] = Copy(member.Value);
+                }
+
+                return members;
+            case JsonValueKind.Array:
+                return new JsonArray([.. element.EnumerateArray().Select(Copy)]);
+            case JsonValueKind.String:
+                return JsonValue.Create(element.GetString());
+            default:
+                return JsonValue.Create(element.Clone()); // null for null
+        }
+    }
+}
