@@ -44,7 +44,7 @@ internal static class RetryPolicy
     public static RetryDecision Decide(IReadOnlyList<Attempt> attempts, in RetryTerms terms, DateTimeOffset now)
     {
         var last = attempts[^1];
-        if (attempts.Count >= Budget(terms.Options, terms.Accounts) || now >= terms.Deadline)
+        if (attempts.Count - Mended(attempts) >= Budget(terms.Options, terms.Accounts) || attempts.Count >= terms.Options.MaxAttempts || now >= terms.Deadline)
         {
             return new RetryDecision(RetryStep.GiveUp);
         }
@@ -116,6 +116,29 @@ internal static class RetryPolicy
         }
 
         return new RetryDecision(overloads == 1 ? RetryStep.Same : RetryStep.Other, notBefore);
+    }
+
+    /// <summary>
+    /// Attempts that do not count against the budget: what ended them is mended before the next one (the token by a
+    /// refresh, the request by a strip), so the one retry that they are owed must not be eaten by it.
+    /// </summary>
+    private static int Mended(IReadOnlyList<Attempt> attempts)
+    {
+        var mended = 0;
+        for (var i = 0; i < attempts.Count; i++)
+        {
+            var attempt = attempts[i];
+            var isMended = attempt.Failure?.Class is FailureClass.Unauthorized or FailureClass.ForeignReasoning;
+            for (var j = 0; isMended && j < i; j++)
+            {
+                var isSame = attempts[j].Failure?.Class == attempt.Failure!.Class;
+                isMended = !(isSame && (attempt.Failure.Class == FailureClass.ForeignReasoning || attempts[j].Account == attempt.Account));
+            }
+
+            mended += isMended ? 1 : 0;
+        }
+
+        return mended;
     }
 
     private static int Count(IReadOnlyList<Attempt> attempts, Attempt last, FailureClass @class, bool anyAccount)

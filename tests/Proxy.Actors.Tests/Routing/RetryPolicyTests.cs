@@ -43,6 +43,28 @@ public sealed class RetryPolicyTests
         decision.NotBefore.ShouldBe(pause == 0 ? null : Given.Start.AddSeconds(pause));
     }
 
+    /// <summary>One account, no extra rounds: a refreshed token and a stripped request are owed their one retry all the same.</summary>
+    [Theory]
+    [InlineData("a:Unauthorized", "Same")]
+    [InlineData("a:Unauthorized a:Unauthorized", "GiveUp")]
+    [InlineData("a:Unauthorized a:Transient", "GiveUp")]
+    [InlineData("a:ForeignReasoning", "Same")]
+    [InlineData("a:ForeignReasoning a:ForeignReasoning", "GiveUp")]
+    [InlineData("a:Unauthorized a:ForeignReasoning", "Same")]
+    [InlineData("a:Transient", "GiveUp")]
+    public void Retry_that_mends_its_cause_is_not_eaten_by_the_budget(string history, string step)
+    {
+        var decision = Decide(
+            [.. history.Split(' ').Select(h => Given.Attempt(h.Split(':')[0], Enum.Parse<FailureClass>(h.Split(':')[1])))],
+            options: new RoutingOptions { RequestRetry = 0 }, accounts: 1);
+
+        decision.Step.ToString().ShouldBe(step);
+    }
+
+    [Fact]
+    public void Mended_attempts_count_against_the_hard_limit() =>
+        Decide([.. Enumerable.Range(0, 8).Select(i => Given.Attempt($"a{i}", Unauthorized))], accounts: 20).Step.ShouldBe(RetryStep.GiveUp);
+
     [Fact]
     public void Foreign_reasoning_is_stripped()
     {

@@ -95,6 +95,7 @@ internal sealed class HostFixture : IAsyncDisposable
             options.PrepareSandbox?.Invoke(sandbox);
             SandboxConfiguration.WriteAccounts(sandbox, configuration.AuthDirectory);
             configuration = SandboxConfiguration.Over(sandbox, configuration);
+            configuration = sandbox.TlsBaseUrl is { } tls ? OverTls(configuration, tls) : configuration;
         }
 
         var logs = new LogLines();
@@ -107,12 +108,25 @@ internal sealed class HostFixture : IAsyncDisposable
             Places = new DefaultPlaces(directory, directory, directory),
             Time = options.Time,
             Logs = logs,
-            StartEngine = options.StartEngine ?? (sandbox is null ? (_, _, _, _) => Task.FromResult<IProxyEngine>(fake) : RealEngine.StartAsync),
+            StartEngine = options.StartEngine ?? (sandbox is null ? (_, _, _, _) => Task.FromResult<IProxyEngine>(fake) : Real(sandbox)),
             Port = 0,
             Kestrel = options.Kestrel,
         });
         return new HostFixture(host, directory, logs, fake, sandbox);
     }
+
+    /// <summary>The engine that serves; the sandbox's certificate is trusted by it and by nobody else.</summary>
+    private static EngineStart Real(SandboxServer sandbox) => sandbox.Certificate is null ? RealEngine.StartAsync : async (configuration, time, logs, cancellation) =>
+        await ProxyEngine.StartAsync(
+            configuration,
+            new EngineServices(await File.ReadAllTextAsync(Path.Join(AppContext.BaseDirectory, "config.hocon"), cancellation), time, logs) { AlsoTrusted = sandbox.Certificate },
+            cancellation);
+
+    private static ProxyConfiguration OverTls(ProxyConfiguration configuration, Uri tls) => configuration with
+    {
+        Claude = configuration.Claude with { BaseUrl = tls, TokenUrl = new Uri(tls, "/v1/oauth/token") },
+        Codex = configuration.Codex with { BaseUrl = new Uri(tls, "/backend-api/codex"), TokenUrl = new Uri(tls, "/oauth/token") },
+    };
 
     /// <summary>Sends raw bytes on a connection of their own and reads until the host closes it or <paramref name="until"/> is seen.</summary>
     public async Task<string> RawAsync(string request, string? until = null, bool half = false)
