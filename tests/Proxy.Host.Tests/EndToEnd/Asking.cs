@@ -91,13 +91,23 @@ internal static class Asking
     public static async Task<IReadOnlyList<JsonNode>> AccountsAsync(this HostFixture host) =>
         [.. JsonNode.Parse(await host.Client.GetStringAsync("/debug/actors"))!["accounts"]!.AsObject().Select(a => a.Value!)];
 
+    /// <summary>Asks the debug endpoint until its accounts show what is waited for.</summary>
+    public static Task UntilAsync(this HostFixture host, Func<IReadOnlyList<JsonNode>, bool> condition) =>
+        host.UntilTreeAsync(tree => condition([.. tree["accounts"]!.AsObject().Select(a => a.Value!)]));
+
     /// <summary>Asks the debug endpoint until it shows what is waited for; what is told to an actor takes its time.</summary>
-    public static async Task UntilAsync(this HostFixture host, Func<IReadOnlyList<JsonNode>, bool> condition)
+    public static async Task UntilTreeAsync(this HostFixture host, Func<JsonNode, bool> condition)
     {
         using var deadline = new CancellationTokenSource(Deadline.Long, TimeProviders.Real);
-        while (!condition(await host.AccountsAsync()))
+        while (true)
         {
-            deadline.IsCancellationRequested.ShouldBeFalse("the debug endpoint never showed it: " + await host.Client.GetStringAsync("/debug/actors"));
+            var tree = await host.Client.GetStringAsync("/debug/actors");
+            if (condition(JsonNode.Parse(tree)!))
+            {
+                return;
+            }
+
+            deadline.IsCancellationRequested.ShouldBeFalse("the debug endpoint never showed it: " + tree);
             await Task.Yield();
         }
     }
@@ -105,8 +115,7 @@ internal static class Asking
     /// <summary>The sum of all leases goes to zero, and none was lost on the way.</summary>
     public static async Task LeavesNoLeaseAsync(this HostFixture host)
     {
-        await host.UntilAsync(accounts => accounts.All(a => a["leases"]!.AsArray().Count == 0));
-        (await host.AccountsAsync()).ShouldAllBe(a => a["counters"]!["bugs"]!.GetValue<int>() == 0);
-        (JsonNode.Parse(await host.Client.GetStringAsync("/debug/actors"))!["router"]!["tickets"]!.AsArray()).ShouldBeEmpty();
+        await host.UntilTreeAsync(tree => tree["router"]!["tickets"]!.AsArray().Count == 0 && tree["accounts"]!.AsObject().All(a => a.Value!["leases"]!.AsArray().Count == 0));
+        (await host.AccountsAsync()).ShouldAllBe(a => (int)a["counters"]!["bugs"]! == 0);
     }
 }

@@ -30,7 +30,7 @@ public sealed class QuotaTests
         host.Sandbox.Accounts[first].ExhaustQuota(SandboxWindow.FiveHours, reset);
 
         // Virtual time stands still during the whole request: a wait that was armed would never end.
-        var answer = await host.AskAsync(Dialect.AnthropicMessages, model, "hello", stream);
+        var answer = await host.AskAsync(Dialect.AnthropicMessages, model, "[[n=3]] hello", stream);
         answer.Status.ShouldBe(HttpStatusCode.OK, answer.Body);
         answer.Body.ShouldContain($"[served by {second}]");
         answer.Header("x-proxy-attempts").ShouldBe("2");
@@ -38,7 +38,7 @@ public sealed class QuotaTests
 
         for (var hour = 0; hour < 8; hour++)
         {
-            (await host.AskAsync(Dialect.AnthropicMessages, model, $"again {hour}", stream)).Body.ShouldContain($"[served by {second}]");
+            (await host.AskAsync(Dialect.AnthropicMessages, model, $"[[n=3]] again {hour}", stream)).Body.ShouldContain($"[served by {second}]");
             _time.Advance(TimeSpan.FromMinutes(14.9));
         }
 
@@ -47,7 +47,7 @@ public sealed class QuotaTests
         var served = new List<string>();
         for (var i = 0; i < 2; i++)
         {
-            served.Add((await host.AskAsync(Dialect.AnthropicMessages, model, $"after {i}", stream)).Body);
+            served.Add((await host.AskAsync(Dialect.AnthropicMessages, model, $"[[n=3]] after {i}", stream)).Body);
         }
 
         served.ShouldContain(b => b.Contains($"[served by {first}]", StringComparison.Ordinal));

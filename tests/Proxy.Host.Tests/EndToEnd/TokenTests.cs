@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Proxy.Host.Tests.Hosting;
 using Proxy.Protocol.Dialects;
@@ -24,7 +25,10 @@ public sealed class TokenTests
 
         var asking = Enumerable.Range(0, 100).Select(i => host.AskAsync(Dialect.AnthropicMessages, Asking.Claude, $"hello {i}", stream: i % 2 == 0)).ToArray();
         await gate.Reached.WaitAsync(Deadline.Long);
-        await host.UntilAsync(accounts => accounts.Sum(a => a["waiters"]!.GetValue<int>()) == 100);
+
+        // Those who asked while the account was thought ready wait there, the others at the router.
+        await host.UntilTreeAsync(tree => tree["accounts"]!.AsObject().Sum(a => (int)a.Value!["waiters"]!) + (int)tree["router"]!["parked"]! == 100);
+        asking.ShouldAllBe(a => !a.IsCompleted);
         gate.Open();
 
         (await Task.WhenAll(asking)).ShouldAllBe(a => a.Status == HttpStatusCode.OK && a.Header("x-proxy-attempts") == "1");
@@ -38,7 +42,8 @@ public sealed class TokenTests
     {
         var gate = new SandboxGate();
         await using var host = await StartAsync(claude: 1, prepare: s => s.Accounts["claude-1"].Script.Enqueue(SandboxFault.Stall(gate, FaultPlace.BeforeHeaders).For(SandboxOperation.Token)));
-        _time.Advance(TimeSpan.FromHours(7));
+        var due = DateTimeOffset.Parse((string)(await host.AccountAsync("claude-1"))["token"]!["refreshDue"]!, CultureInfo.InvariantCulture);
+        _time.Advance(due - _time.GetUtcNow());
         await gate.Reached.WaitAsync(Deadline.Long);
 
         var answer = await host.AskAsync(Dialect.AnthropicMessages, Asking.Claude, "hello");
@@ -49,7 +54,7 @@ public sealed class TokenTests
         await host.UntilAsync(accounts => accounts.Any(a => (string?)a["label"] == "claude-1" && a["counters"]!["refreshes"]!.GetValue<int>() == 1));
         (await host.AskAsync(Dialect.AnthropicMessages, Asking.Claude, "hello")).Status.ShouldBe(HttpStatusCode.OK);
         host.Sandbox.Requests.Of(SandboxOperation.Messages)[1].Header("authorization").ShouldBe("Bearer sandbox-access-claude-1-g2");
-        host.Sandbox.TokenCalls.ShouldBe(1);
+        host.Sandbox.Requests.Of(SandboxOperation.Token).Count(r => r.Account == "claude-1").ShouldBe(1);
     }
 
     /// <summary>Even with one account and no extra rounds, what a refresh mends is tried again.</summary>
