@@ -83,6 +83,7 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
         else if (Body.EnablesThinking && BreaksToolLoop())
         {
             Put("thinking", NoThinking, edits, removed, appended);
+            KeepThinkingOutOfContextEdits(edits, removed);
         }
 
         if (Target.SystemPreamble.Length > 0)
@@ -107,7 +108,26 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
 
         var value = thinking is null ? null : thinking.Type == "enabled" && BreaksToolLoop() ? NoThinking : ThinkingJson(thinking);
         Put("thinking", value, edits, removed, appended);
+        if (value is null || thinking!.Type == "disabled" || value == NoThinking)
+        {
+            KeepThinkingOutOfContextEdits(edits, removed);
+        }
+
         EditEffort(thinking?.Effort, edits, removed, appended);
+    }
+
+    /// <summary>To clear thinking from the context is a 400 where we switched it off (spec/protocols.md 5.6 rule 11, E174).</summary>
+    private void KeepThinkingOutOfContextEdits(JsonEdits edits, HashSet<string> removed)
+    {
+        var all = Body.ContextEdits;
+        if (all.Count > 0 && all.TrueForAll(e => e.ClearsThinking))
+        {
+            removed.Add("context_management");
+        }
+        else
+        {
+            JsonRemoval.Apply(edits, [.. all.Select(e => e.Span)], Body.ContextEditsStart, i => all[i].ClearsThinking);
+        }
     }
 
     private byte[] ThinkingJson(ClaudeThinking thinking)

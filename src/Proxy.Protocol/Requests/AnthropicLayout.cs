@@ -58,6 +58,15 @@ internal sealed class AnthropicLayout(ReadOnlyMemory<byte> body) : RequestLayout
     /// <summary>The members of <c>output_config</c>.</summary>
     public List<JsonMember> OutputConfig { get; } = [];
 
+    /// <summary>An edit that the client asks the provider to make of the context.</summary>
+    public readonly record struct ContextEdit(JsonSpan Span, bool ClearsThinking);
+
+    /// <summary>The elements of <c>context_management.edits</c>.</summary>
+    public List<ContextEdit> ContextEdits { get; } = [];
+
+    /// <summary>Offset of their bracket.</summary>
+    public int ContextEditsStart { get; private set; }
+
     /// <inheritdoc />
     protected override void ReadMember(string name, ref Utf8JsonReader reader)
     {
@@ -102,6 +111,9 @@ internal sealed class AnthropicLayout(ReadOnlyMemory<byte> body) : RequestLayout
                     OutputConfig.Add(new JsonMember(member, start, JsonWalk.Skip(ref reader)));
                 }
 
+                break;
+            case "context_management" when reader.TokenType == JsonTokenType.StartObject:
+                ReadContextManagement(ref reader);
                 break;
             default:
                 reader.Skip();
@@ -149,6 +161,41 @@ internal sealed class AnthropicLayout(ReadOnlyMemory<byte> body) : RequestLayout
         {
             reader.Skip();
         }
+    }
+
+    private void ReadContextManagement(ref Utf8JsonReader reader)
+    {
+        while (JsonWalk.NextMember(ref reader, out var name, out _))
+        {
+            if (name != "edits" || reader.TokenType != JsonTokenType.StartArray)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            ContextEditsStart = (int)reader.TokenStartIndex;
+            while (JsonWalk.NextElement(ref reader))
+            {
+                var start = (int)reader.TokenStartIndex;
+                var clears = false;
+                if (reader.TokenType == JsonTokenType.StartObject)
+                {
+                    while (JsonWalk.NextMember(ref reader, out var member, out _))
+                    {
+                        clears |= member == "type" && (ReadType(ref reader)?.StartsWith("clear_thinking", StringComparison.Ordinal) ?? false);
+                        reader.Skip();
+                    }
+                }
+                else
+                {
+                    reader.Skip();
+                }
+
+                ContextEdits.Add(new ContextEdit(new JsonSpan(start, (int)reader.BytesConsumed), clears));
+            }
+        }
+
+        static string? ReadType(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
     }
 
     private void ReadBetas(ref Utf8JsonReader reader)

@@ -14,7 +14,21 @@ internal static class ThinkingRules
     /// <summary>True when thinking is to be signed but not shown.</summary>
     public static bool IsOmitted(JsonElement body) => body.Given("thinking")?.Text("display") == "omitted";
 
-    public static Refusal? Check(JsonElement body) => Config(body) ?? Output(body) ?? (IsOn(body) ? Exclusions(body) : null);
+    public static Refusal? Check(JsonElement body) => Config(body) ?? Output(body) ?? (IsOn(body) ? Exclusions(body) : ContextEdits(body));
+
+    // spec/protocols.md 5.6 rule 11
+    private static Refusal? ContextEdits(JsonElement body)
+    {
+        foreach (var (_, edit) in body.Given("context_management")?.Member("edits").Items() ?? [])
+        {
+            if (edit.Text("type") is { } type && type.StartsWith("clear_thinking", StringComparison.Ordinal))
+            {
+                return Bad.Request($"`{type}` strategy requires `thinking` to be enabled or adaptive");
+            }
+        }
+
+        return null;
+    }
 
     private static Refusal? Config(JsonElement body)
     {

@@ -186,6 +186,19 @@ public sealed class ClaudeExchangeTests
         Write(Claude(body, Target(UpstreamKind.Claude) with { StripReasoning = true })).ShouldContain("\"thinking\":{\"type\":\"enabled\"");
     }
 
+    [Theory]
+    [InlineData("""{"type":"clear_thinking_20251015","keep":"all"}""", "")]
+    [InlineData("""{"type":"clear_thinking_20251015","keep":"all"}, {"type":"clear_tool_uses_20250919"}""", ""","context_management":{"edits":[{"type":"clear_tool_uses_20250919"}]}""")]
+    [InlineData("""{"type":"clear_tool_uses_20250919"}""", ""","context_management":{"edits":[{"type":"clear_tool_uses_20250919"}]}""")]
+    public void Thinking_that_was_switched_off_is_not_cleared_from_the_context(string asked, string sent)
+    {
+        var body = $$$$"""{"model":"m","max_tokens":4096,"messages":[],"thinking":{"type":"enabled","budget_tokens":2048},"context_management":{"edits":[{{{{asked}}}}]}}""";
+        var target = Target(UpstreamKind.Claude) with { Info = ModelCatalogue.Default.Find("claude-sonnet-4-5-20250929"), Thinking = new ThinkingWish(ThinkingMode.None) };
+
+        Write(Claude(body, target)).ShouldBe($$$$"""{"model":"m","max_tokens":4096,"messages":[],"thinking":{"type":"disabled"}{{{{sent}}}}}""");
+        Write(Claude(body)).ShouldBe(body);
+    }
+
     private static Exchange Claude(string body, UpstreamTarget? target = null) =>
         Open(Request(Dialect.AnthropicMessages, body), target ?? Target(UpstreamKind.Claude));
 }

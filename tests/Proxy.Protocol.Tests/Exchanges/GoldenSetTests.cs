@@ -27,7 +27,7 @@ public sealed class GoldenSetTests
 
     [Theory]
     [MemberData(nameof(GoldenSet.Bodies), MemberType = typeof(GoldenSet))]
-    public void Fault73_body_of_a_moved_session_loses_its_reasoning_and_nothing_else(string name)
+    public void Fault73_body_of_a_moved_session_loses_its_reasoning_and_what_hangs_on_it(string name)
     {
         var (request, kind) = Ask(name);
 

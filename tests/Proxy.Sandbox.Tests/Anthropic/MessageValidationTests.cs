@@ -56,6 +56,7 @@ public sealed class MessageValidationTests
         { """{"thinking":{"type":"enabled","budget_tokens":1024},"temperature":0.5}""", "`temperature` may only be set to 1 when thinking is enabled" },
         { """{"thinking":{"type":"enabled","budget_tokens":1024},"top_p":0.5}""", "`top_p` must be greater than or equal to 0.95" },
         { """{"thinking":{"type":"enabled","budget_tokens":1024},"top_k":5}""", "`top_k` must be unset" },
+        { """{"thinking":{"type":"disabled"},"context_management":{"edits":[{"type":"clear_thinking_20251015","keep":"all"}]}}""", "`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive" },
         { """{"temperature":0.5,"top_p":0.5}""", "`temperature` and `top_p` cannot both be specified" },
         { """{"output_config":{"effort":"huge"}}""", "output_config.effort: Input should be" },
         { """{"metadata":{"user":"x"}}""", "metadata.user: Extra inputs are not permitted" },
