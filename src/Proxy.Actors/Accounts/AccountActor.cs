@@ -50,11 +50,7 @@ internal sealed class AccountActor : UntypedActor
 
     protected override void PreStart()
     {
-        if (_memory.Renewal is { } running)
-        {
-            Await(running); // begun by an incarnation that is gone
-        }
-
+        AwaitRunning();
         OnDefined(_definition);
         Context.Parent.Tell(new AccountMessages.Started(Id), Self);
     }
@@ -69,8 +65,8 @@ internal sealed class AccountActor : UntypedActor
             case Release release: OnRelease(release); break;
             case AccountMessages.Changed changed: OnDefined(changed.Definition); break;
             case AccountMessages.Retire: OnRetire(); break;
-            case AccountMessages.RefreshDone done: OnRefreshDone(done.Outcome); break;
-            case AccountMessages.Reloaded reloaded: OnDefined(_memory.Definition with { Reading = reloaded.File.Reading }); break;
+            case AccountMessages.RefreshDone done: OnRefreshDone(done); break;
+            case AccountMessages.Reloaded reloaded: OnDefined(_memory.Definition with { Reading = reloaded.Reading }); break;
             case AccountMessages.Wake: OnWake(); break;
             case AccountMessages.SaveDue: Save(); break;
             case GetState: Sender.Tell(AccountViews.Of(State, _waiters.Count, Now), Self); break;
@@ -88,9 +84,14 @@ internal sealed class AccountActor : UntypedActor
 
     protected override void PostRestart(Exception reason)
     {
+        AwaitRunning();
         if (_memory.Definition.FileName is { } file)
         {
-            _ = Task.Run(() => _store.Read(file)).PipeTo(Self, Self, success: read => new AccountMessages.Reloaded(read));
+            _ = Task.Run(() => _store.Read(file)).PipeTo(
+                Self,
+                Self,
+                success: read => new AccountMessages.Reloaded(read.Reading),
+                failure: e => new AccountMessages.Reloaded(new AuthFileReading.Faulty(AuthFileFault.Unreadable, $"the file can't be read ({e.GetType().Name})")));
             return;
         }
 
@@ -169,11 +170,16 @@ internal sealed class AccountActor : UntypedActor
         Settle(wakeUp: false);
     }
 
-    private void OnRefreshDone(RenewalOutcome outcome)
+    private void OnRefreshDone(AccountMessages.RefreshDone done)
     {
-        _memory.Renewal = null;
-        Apply(new AccountChange.RefreshEnded(outcome, Now, _services.Jitter()));
-        RenewalLog.Write(_log, State, outcome);
+        if (!ReferenceEquals(done.Renewal, _memory.Renewal))
+        {
+            return; // two incarnations waited for it
+        }
+
+        Apply(new AccountChange.RefreshEnded(done.Outcome, Now, _services.Jitter()));
+        _memory.Renewal = null; // not before it is applied: a restart on the way there takes it up again
+        RenewalLog.Write(_log, State, done.Outcome);
         Settle(wakeUp: true);
     }
 
@@ -249,16 +255,22 @@ internal sealed class AccountActor : UntypedActor
 
         var request = State.ToRenewal(now, saveOnly: mustSave && !State.ShouldRefresh(now, isWanted));
         Apply(new AccountChange.RefreshBegan(now));
-        _memory.Renewal = Task.Run(() => _renewal.RenewAsync(request, CancellationToken.None));
-        Await(_memory.Renewal);
+        _memory.Renewal = _services.Renewals.Run(() => _renewal.RenewAsync(request, CancellationToken.None));
+        AwaitRunning();
     }
 
-    private void Await(Task<RenewalOutcome> renewal) =>
-        _ = renewal.PipeTo(
-            Self,
-            Self,
-            success: outcome => new AccountMessages.RefreshDone(outcome),
-            failure: e => new AccountMessages.RefreshDone(new RenewalOutcome.Temporary($"the refresh failed ({e.GetType().Name})")));
+    // Also after a restart: the incarnation that began it, or its mailbox, may be gone.
+    private void AwaitRunning()
+    {
+        if (_memory.Renewal is { } running)
+        {
+            _ = running.PipeTo(
+                Self,
+                Self,
+                success: outcome => new AccountMessages.RefreshDone(running, outcome),
+                failure: e => new AccountMessages.RefreshDone(running, new RenewalOutcome.Temporary($"the refresh failed ({e.GetType().Name})")));
+        }
+    }
 
     private void Apply(AccountChange change) => _memory.State = State.Apply(change);
 

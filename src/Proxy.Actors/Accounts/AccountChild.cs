@@ -64,6 +64,11 @@ internal sealed class AccountChild(AccountMemory memory)
     /// <summary>Answers for the stopped actor.</summary>
     public void StandIn(IWithAccountId message, IActorRef sender, IActorRef self, DateTimeOffset now)
     {
+        if (memory.State is null)
+        {
+            return; // it never came to life: nobody holds anything of it
+        }
+
         switch (message)
         {
             case AccountCommands.Acquire acquire:

@@ -19,10 +19,10 @@ internal static class AccountMessages
     public sealed record Started(AccountId AccountId);
 
     /// <summary>To itself: the refresh task has ended.</summary>
-    public sealed record RefreshDone(RenewalOutcome Outcome);
+    public sealed record RefreshDone(Task<RenewalOutcome> Renewal, RenewalOutcome Outcome);
 
     /// <summary>To itself, after a restart: what the file holds.</summary>
-    public sealed record Reloaded(StoredFile File);
+    public sealed record Reloaded(AuthFileReading Reading);
 
     /// <summary>To itself: look at the clock.</summary>
     public sealed record Wake

@@ -14,4 +14,7 @@ public sealed record AccountServices(TimeProvider Time, ILoggerFactory Logs, Mod
 {
     /// <summary>Remembers readings and cooldowns over a restart of the process; null for none.</summary>
     public IAccountStateStore? StateStore { get; init; }
+
+    /// <summary>Runs their refreshes.</summary>
+    public RunningRenewals Renewals { get; init; } = new();
 }

@@ -26,8 +26,9 @@ public sealed class AccountsActor : UntypedActor
     private readonly Dictionary<AccountId, AccountChild> _children = [];
     private readonly HashSet<AccountId> _starting = [];
     private readonly List<IActorRef> _awaitingReady = [];
+    private readonly AccountFiles _files;
     private ProxyConfiguration _configuration;
-    private AccountFiles _files;
+    private ProxyConfiguration? _inForce;
     private bool _hasReconciled;
 
     /// <summary>Made by <see cref="Props"/>; public because Akka makes actors by reflection.</summary>
@@ -53,10 +54,25 @@ public sealed class AccountsActor : UntypedActor
     }
 
     /// <inheritdoc />
+    protected override void PreRestart(Exception reason, object message)
+    {
+        if (_inForce is { } newest)
+        {
+            Self.Tell(new AccountsCommands.Reconfigure(newest), Self); // the next incarnation is made of the one that we started with
+        }
+
+        base.PreRestart(reason, message);
+    }
+
+    /// <inheritdoc />
     protected override void PostStop()
     {
         _timers.Dispose();
         _files.Dispose();
+        foreach (var id in _children.Keys)
+        {
+            _directory.Remove(id); // the children stop with us
+        }
     }
 
     /// <inheritdoc />
@@ -99,7 +115,7 @@ public sealed class AccountsActor : UntypedActor
     {
         if (!_files.Accept(looked))
         {
-            return; // of a directory that is not ours any more
+            return; // begun before we were restarted
         }
 
         Reconcile();
@@ -111,21 +127,14 @@ public sealed class AccountsActor : UntypedActor
 
     private void OnReconfigure(ProxyConfiguration configuration)
     {
-        var (old, _) = (_configuration, _configuration = configuration);
-        if (old.AuthDirectory != configuration.AuthDirectory || old.StateDirectory != configuration.StateDirectory)
-        {
-            _files.Dispose();
-            _files = new AccountFiles(configuration, _services, Self);
-            _files.Look();
-            return; // the new directory's first look reconciles
-        }
-
+        _configuration = configuration; // its directories are those of the start: they change by a restart of the program only
         Reconcile();
+        _inForce = configuration;
     }
 
     private void Reconcile()
     {
-        var wanted = _files.Definitions(_configuration, fileName => _children.Values.FirstOrDefault(c => c.Memory.Definition.FileName == fileName)?.Memory.Definition.Provider)
+        var wanted = _files.Definitions(_configuration, fileName => _children.Values.FirstOrDefault(c => c.Wanted.FileName == fileName)?.Wanted.Provider)
             .Concat(_configuration.ApiKeyAccounts.Select(e => (Definition: AccountDefinition.OfEntry(e, _configuration), Hash: (string?)null)))
             .DistinctBy(d => d.Definition.Id)
             .ToDictionary(d => d.Definition.Id);
@@ -137,7 +146,7 @@ public sealed class AccountsActor : UntypedActor
                 _children[id] = child = new AccountChild(new AccountMemory(definition)) { Hash = hash };
                 Create(child);
             }
-            else if (child.IsRetiring || child.Hash != hash || !ReferenceEquals(child.Memory.Definition.Configuration, _configuration))
+            else if (child.IsRetiring || child.Hash != hash || !ReferenceEquals(child.Wanted.Configuration, _configuration))
             {
                 (child.Hash, child.IsRetiring, child.Wanted) = (hash, false, definition);
                 child.Actor?.Tell(new AccountMessages.Changed(definition), Self);
@@ -203,7 +212,7 @@ public sealed class AccountsActor : UntypedActor
         {
             Forget(id);
         }
-        else if (child.Memory.State is null or { IsRetiring: true })
+        else if (child.Memory.State is { IsRetiring: true })
         {
             Create(child); // it was wanted again while it stopped
         }
@@ -211,7 +220,11 @@ public sealed class AccountsActor : UntypedActor
         {
             var pause = child.Pause(Now);
             _directory.Set(id, Self);
-            _router.Tell(new AccountEvents.SnapshotChanged(child.Snapshot(Now)), Self);
+            if (child.Memory.State is not null)
+            {
+                _router.Tell(new AccountEvents.SnapshotChanged(child.Snapshot(Now)), Self);
+            }
+
             _timers.Single($"recreate {id}", pause, new Recreate(id));
         }
 

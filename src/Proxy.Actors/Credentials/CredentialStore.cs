@@ -6,28 +6,20 @@ namespace Proxy.Actors.Credentials;
 /// <param name="FileName">Its name.</param>
 /// <param name="Reading">What it holds.</param>
 /// <param name="Hash">SHA-256 of its content, hex; tells whether it changed.</param>
-/// <param name="Stamp">
-/// Logical time of this look: a look with an older stamp than a write of ours (<see cref="CredentialStore.NextStamp"/>)
-/// may have seen the content before it.
-/// </param>
-public sealed record StoredFile(string FileName, AuthFileReading Reading, string Hash, long Stamp);
+public sealed record StoredFile(string FileName, AuthFileReading Reading, string Hash);
 
 /// <summary>
 /// The auth directory and the refresh journals on disk. Blocking I/O: called from tasks of its callers, never from an
-/// actor's Receive. Stateless but for a logical clock.
+/// actor's Receive. Stateless.
 /// </summary>
 public sealed class CredentialStore(string authDirectory, string stateDirectory, TimeProvider time)
 {
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(50);
-    private long _stamp;
 
     /// <summary>The auth directory.</summary>
     public string AuthDirectory => authDirectory;
 
     private string TokensDirectory => Path.Combine(stateDirectory, "tokens");
-
-    /// <summary>The next moment of the logical clock that orders looks at files and writes of ours.</summary>
-    public long NextStamp() => Interlocked.Increment(ref _stamp);
 
     /// <summary>Makes the directories that are missing, 0700.</summary>
     public void MakeDirectories()
@@ -47,20 +39,19 @@ public sealed class CredentialStore(string authDirectory, string stateDirectory,
     /// <summary>Reads one file.</summary>
     public StoredFile Read(string fileName)
     {
-        var stamp = NextStamp();
         try
         {
             var content = File.ReadAllBytes(Path.Combine(authDirectory, fileName));
-            return new StoredFile(fileName, AuthFileReader.Read(fileName, content), Convert.ToHexStringLower(SHA256.HashData(content)), stamp);
+            return new StoredFile(fileName, AuthFileReader.Read(fileName, content), Convert.ToHexStringLower(SHA256.HashData(content)));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return new StoredFile(fileName, new AuthFileReading.Faulty(AuthFileFault.Missing, "the file is gone"), "missing", stamp);
+            return new StoredFile(fileName, new AuthFileReading.Faulty(AuthFileFault.Missing, "the file is gone"), "missing");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var reason = e is UnauthorizedAccessException ? "the file may not be read" : "the file can't be read";
-            return new StoredFile(fileName, new AuthFileReading.Faulty(AuthFileFault.Unreadable, reason, AuthFileReader.ProviderByName(fileName)), $"unreadable {e.GetType().Name}", stamp);
+            return new StoredFile(fileName, new AuthFileReading.Faulty(AuthFileFault.Unreadable, reason, AuthFileReader.ProviderByName(fileName)), $"unreadable {e.GetType().Name}");
         }
     }
 
@@ -73,14 +64,14 @@ public sealed class CredentialStore(string authDirectory, string stateDirectory,
     {
         AtomicFile.MakeDirectory(TokensDirectory);
         var path = Path.Combine(TokensDirectory, accountId + ".lock");
-        var until = time.GetUtcNow() + limit;
+        var begun = time.GetTimestamp(); // not the wall clock, which may be set back
         while (true)
         {
             try
             {
                 return AtomicFile.Open(path, FileMode.OpenOrCreate);
             }
-            catch (IOException) when (time.GetUtcNow() < until)
+            catch (IOException) when (time.GetElapsedTime(begun) < limit)
             {
                 await Task.Delay(LockPoll, time, cancellation).ConfigureAwait(false);
             }

@@ -27,6 +27,7 @@ public sealed class ProxyEngine : IProxyEngine
     private readonly StreamClock _clock;
     private readonly LedgerQueue _ledger = new();
     private readonly Task _ledgerTask;
+    private readonly RunningRenewals _renewals = new();
     private readonly ActorTree _tree;
     private int _isDisposed;
 
@@ -47,7 +48,7 @@ public sealed class ProxyEngine : IProxyEngine
         var router = _system.ActorOf(RouterActor.Props(configuration, _directory, _table, services.Time), "router");
         _registry.Register<RouterActor>(router);
 
-        var accounts = new AccountServices(services.Time, services.Logs, services.Catalogue, new InvokerTokenTransport(InvokerFor), Random.Shared.NextDouble) { StateStore = _ledger };
+        var accounts = new AccountServices(services.Time, services.Logs, services.Catalogue, new InvokerTokenTransport(InvokerFor), Random.Shared.NextDouble) { StateStore = _ledger, Renewals = _renewals };
         _registry.Register<AccountsActor>(_system.ActorOf(AccountsActor.Props(configuration, router, _directory, accounts), "accounts"));
         Relay = new RelayService(router, _directory, _outbound, _ledger, _clock, services.Logs.CreateLogger<RelayService>());
     }
@@ -111,6 +112,7 @@ public sealed class ProxyEngine : IProxyEngine
 
         // Actors first: what they save on their way out still reaches the ledger.
         await WithinAsync(_system.Terminate());
+        await WithinAsync(_renewals.WhenEnded());
         _ledger.Complete();
         await WithinAsync(_ledgerTask);
         _clock.Dispose();

@@ -239,6 +239,40 @@ public sealed class AccountActorSpecs
     }
 
     [Fact]
+    public async Task Fault62_result_of_a_refresh_is_taken_up_again_when_the_account_threw_on_it()
+    {
+        await using var world = new AccountsWorld();
+        world.Write(File1, world.Claude(1, TimeSpan.FromMinutes(-5)));
+        await world.StartAsync();
+        var call = await world.Tokens.NextAsync();
+        var throws = 1;
+        world.Jitter = () => Interlocked.Exchange(ref throws, 0) == 1 ? throw new InvalidOperationException("made up") : 0;
+
+        call.Gives(2);
+
+        var view = await world.UntilAsync(Id1, v => v.Counters.Restarts == 1 && v.Token!.Refresh == "idle");
+        (view.Token!.Generation, view.Counters.Refreshes).ShouldBe((2, 1));
+        (await world.LeaseAsync(Id1, 1)).Token!.Reveal().ShouldBe("sandbox-access-claude-1-g2");
+    }
+
+    [Fact]
+    public async Task Fault65_refresh_that_is_under_way_at_a_stop_can_be_waited_for_and_keeps_its_pair()
+    {
+        await using var world = new AccountsWorld();
+        world.Write(File1, world.Claude(1, TimeSpan.FromMinutes(-5)));
+        await world.StartAsync();
+        var call = await world.Tokens.NextAsync();
+
+        await world.System.Terminate();
+        var ended = world.Renewals.WhenEnded();
+        ended.IsCompleted.ShouldBeFalse();
+        call.Gives(2);
+
+        await ended.WaitAsync(AccountsWorld.FailSafe);
+        File.ReadAllText(world.PathOf(File1)).ShouldContain("sandbox-refresh-claude-1-g2");
+    }
+
+    [Fact]
     public async Task Fault62_account_that_throws_again_and_again_is_left_alone_for_a_while_and_its_leases_still_end()
     {
         await using var world = new AccountsWorld();

@@ -115,6 +115,39 @@ public sealed class AccountsActorSpecs
         (await next.Router.ExpectAsync<AccountEvents.SnapshotChanged>()).Snapshot.Blocked!.Until.ShouldBe(until);
     }
 
+    [Fact]
+    public async Task Fault62_configuration_in_force_outlives_a_restart_of_the_actor_above_the_accounts()
+    {
+        await using var world = new AccountsWorld();
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+        await world.StartAsync();
+        var changed = world.Configuration with { Version = 2, Claude = world.Configuration.Claude with { BaseUrl = new Uri("http://127.0.0.1:8") } };
+        world.Actor.Tell(new AccountsCommands.Reconfigure(changed), ActorRefs.NoSender);
+
+        world.Actor.Tell(new AccountsCommands.Reconfigure(null!), ActorRefs.NoSender); // throws
+
+        await world.AskAsync<AccountsCommands.Ready>(world.Actor, AccountsCommands.AwaitReady.Instance);
+        (await world.ViewAsync()).ConfigurationVersion.ShouldBe(2);
+        (await world.LeaseAsync(Id1, 1)).BaseUrl.ShouldBe(new Uri("http://127.0.0.1:8"));
+    }
+
+    [Fact]
+    public async Task Account_that_fails_before_it_lives_is_left_alone_for_a_while()
+    {
+        var (calls, fails) = (0, true);
+        await using var world = new AccountsWorld { Jitter = () => ++calls > 0 && Volatile.Read(ref fails) ? throw new InvalidOperationException("made up") : 0 };
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+
+        await world.StartAsync();
+
+        calls.ShouldBe(4);
+        (await world.ViewAsync()).Accounts[Id1.Value].ShouldStartWith("stopped after errors");
+        Volatile.Write(ref fails, false);
+        world.Time.Advance(TimeSpan.FromSeconds(5));
+        (await world.Router.ExpectAsync<AccountEvents.SnapshotChanged>()).Snapshot.Blocked.ShouldBeNull();
+        await world.LeaseAsync(Id1, 1);
+    }
+
     private sealed class MemoryStore : IAccountStateStore
     {
         private readonly System.Collections.Concurrent.ConcurrentDictionary<AccountId, string> _saved = new();

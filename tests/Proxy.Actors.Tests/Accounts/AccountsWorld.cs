@@ -47,6 +47,10 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public IAccountStateStore? StateStore { get; init; }
 
+    public RunningRenewals Renewals { get; } = new();
+
+    public Func<double> Jitter { get; set; } = static () => 0;
+
     public IActorRef Actor { get; private set; } = ActorRefs.Nobody;
 
     public DateTimeOffset Now => Time.GetUtcNow();
@@ -71,7 +75,7 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        var services = new AccountServices(Time, NullLoggerFactory.Instance, ModelCatalogue.Default, Transport, () => 0) { StateStore = StateStore };
+        var services = new AccountServices(Time, NullLoggerFactory.Instance, ModelCatalogue.Default, Transport, () => Jitter()) { StateStore = StateStore, Renewals = Renewals };
         Actor = _system.ActorOf(AccountsActor.Props(Configuration, Router.Ref, Accounts, services), "accounts");
         await AskAsync<AccountsCommands.Ready>(Actor, AccountsCommands.AwaitReady.Instance);
     }
