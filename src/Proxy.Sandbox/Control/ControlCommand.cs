@@ -14,6 +14,8 @@ namespace Proxy.Sandbox.Control;
 /// <item><c>{"do":"always",…}</c>: the same members, for every request;</item>
 /// <item><c>{"do":"quota","account":"codex-1","window":"5h","used":1,"resetsInSeconds":7200}</c>: window 5h or 7d;</item>
 /// <item><c>{"do":"expire"|"revoke"|"login"|"clear","account":"claude-1"}</c>: access tokens, all tokens, a new pair, the script;</item>
+/// <item><c>{"do":"identity","account":"claude-1","strict":true}</c>: refuse what is not the provider's own program;</item>
+/// <item><c>{"do":"model","account":"codex-1","model":"gpt-5.1","refused":true}</c>: the account doesn't have the model;</item>
 /// <item><c>{"do":"reset"}</c>: scripts, quotas, log and prompt cache of all accounts.</item>
 /// </list>
 /// </summary>
@@ -56,6 +58,20 @@ internal static class ControlCommand
                 return null;
             case "login":
                 account.LogIn();
+                return null;
+            case "identity":
+                account.StrictIdentity = !command.Member("strict").Is(JsonValueKind.False);
+                return null;
+            case "model" when command.Text("model") is { } model:
+                if (command.Member("refused").Is(JsonValueKind.False))
+                {
+                    account.AllowModel(model);
+                }
+                else
+                {
+                    account.RefuseModel(model);
+                }
+
                 return null;
             default:
                 return $"unknown command '{command.Text("do")}'";

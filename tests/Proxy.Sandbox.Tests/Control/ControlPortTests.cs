@@ -28,6 +28,27 @@ public sealed class ControlPortTests
         (await SendAsync(sandbox, sandbox.Server.ControlToken, """{"do":"dance","account":"claude-1"}""")).Status.ShouldBe(400);
     }
 
+    [Fact]
+    public async Task Identity_and_models_are_set_over_http()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        (await SendAsync(sandbox, sandbox.Server.ControlToken, """
+            [{"do":"identity","account":"claude-1","strict":true},{"do":"model","account":"codex-1","model":"gpt-5.4"}]
+            """)).Status.ShouldBe(200);
+
+        var (status, json) = await sandbox.AnthropicAsync(SandboxClient.Message("hi")).JsonAsync();
+        status.ShouldBe(400);
+        json["error"]!["message"]!.GetValue<string>().ShouldContain("only authorized for use with");
+        sandbox.Server.Accounts["codex-1"].Refuses("gpt-5.4").ShouldBeTrue();
+
+        (await SendAsync(sandbox, sandbox.Server.ControlToken, """
+            [{"do":"identity","account":"claude-1","strict":false},{"do":"model","account":"codex-1","model":"gpt-5.4","refused":false}]
+            """)).Status.ShouldBe(200);
+        using var served = await sandbox.AnthropicAsync(SandboxClient.Message("hi"));
+        ((int)served.StatusCode).ShouldBe(200);
+        sandbox.Server.Accounts["codex-1"].Refuses("gpt-5.4").ShouldBeFalse();
+    }
+
     private static Task<(int Status, JsonObject Json)> SendAsync(SandboxClient sandbox, string token, string command)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(sandbox.Server.ControlUrl, "/control")) { Content = new StringContent(command) };
