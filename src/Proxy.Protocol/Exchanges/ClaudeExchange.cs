@@ -226,9 +226,9 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
     private void EditReasoning(JsonEdits edits)
     {
         var emptied = new HashSet<int>();
-        foreach (var turn in Body.ReasoningTurns)
+        foreach (var turn in Body.Turns.ReasoningTurns)
         {
-            var blocks = Body.Blocks.GetRange(turn.FirstBlock, turn.BlockCount);
+            var blocks = Body.Turns.Blocks.GetRange(turn.FirstBlock, turn.BlockCount);
             if (blocks.TrueForAll(Goes))
             {
                 emptied.Add(turn.Message);
@@ -251,7 +251,7 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
 
         if (emptied.Count > 0)
         {
-            JsonRemoval.Apply(edits, Body.Messages, Body.MessagesStart, emptied.Contains);
+            JsonRemoval.Apply(edits, Body.Turns.Messages, Body.Turns.Start, emptied.Contains);
         }
     }
 
@@ -261,16 +261,16 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
     /// </summary>
     private bool BreaksToolLoop()
     {
-        if (Body.ReasoningTurns is not [.., var turn] || turn.Message != Body.Messages.Count - 2)
+        if (Body.Turns.ReasoningTurns is not [.., var turn] || turn.Message != Body.Turns.Messages.Count - 2)
         {
             return false;
         }
 
-        var blocks = Body.Blocks.GetRange(turn.FirstBlock, turn.BlockCount);
+        var blocks = Body.Turns.Blocks.GetRange(turn.FirstBlock, turn.BlockCount);
         return blocks.Exists(block => block.IsToolUse) && blocks.Exists(Goes)
-            && blocks.Find(block => !Goes(block)).Fate != AnthropicLayout.Fate.Reasoning;
+            && blocks.Find(block => !Goes(block)).Fate != AnthropicTurns.Fate.Reasoning;
     }
 
-    private bool Goes(AnthropicLayout.Block block) =>
-        block.Fate == AnthropicLayout.Fate.ForeignReasoning || (Target.StripReasoning && block.Fate == AnthropicLayout.Fate.Reasoning);
+    private bool Goes(AnthropicTurns.Block block) =>
+        block.Fate == AnthropicTurns.Fate.ForeignReasoning || (Target.StripReasoning && block.Fate == AnthropicTurns.Fate.Reasoning);
 }

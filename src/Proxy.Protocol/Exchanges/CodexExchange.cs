@@ -184,14 +184,14 @@ internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target
     private void Input(JsonEdits edits)
     {
         var input = Body.Member("input").Value;
-        if (Body.InputIsText)
+        if (Body.Input.IsText)
         {
             edits.Insert(input.Start, "[{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":"u8.ToArray());
             edits.Insert(input.End, "}]}]"u8.ToArray());
             return;
         }
 
-        var items = Body.Items;
+        var items = Body.Input.Items;
         var anyGoes = false;
         foreach (var item in items)
         {
@@ -203,18 +203,18 @@ internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target
 
             for (var i = 0; i < item.EditCount; i++)
             {
-                edits.Add(Body.ItemEdits.Added[item.FirstEdit + i]);
+                edits.Add(Body.Input.Edits.Added[item.FirstEdit + i]);
             }
         }
 
         if (anyGoes)
         {
-            JsonRemoval.Apply(edits, [.. items.Select(i => i.Span)], Body.InputStart, i => Goes(items[i]));
+            JsonRemoval.Apply(edits, [.. items.Select(i => i.Span)], Body.Input.Start, i => Goes(items[i]));
         }
     }
 
-    private bool Goes(ResponsesLayout.Item item) =>
-        item.Fate == ResponsesLayout.Fate.Drop || (Target.StripReasoning && item.Fate == ResponsesLayout.Fate.Reasoning);
+    private bool Goes(ResponsesInput.Item item) =>
+        item.Fate == ResponsesInput.Fate.Drop || (Target.StripReasoning && item.Fate == ResponsesInput.Fate.Reasoning);
 
     private void Append(string name, ReadOnlySpan<byte> value)
     {
