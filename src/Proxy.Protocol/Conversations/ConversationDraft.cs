@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Json;
 using Proxy.Protocol.Models;
@@ -5,11 +6,39 @@ using Proxy.Protocol.Requests;
 
 namespace Proxy.Protocol.Conversations;
 
+/// <summary>Reads the members of a body; the cursor stands on its object.</summary>
+internal delegate void MembersReader(ref JsonCursor cursor, ConversationDraft draft);
+
 /// <summary>A conversation while a reader fills it, member by member, in whatever order the client wrote them.</summary>
 internal sealed class ConversationDraft(Dialect origin)
 {
     private List<ContentPart>? _parts;
     private Role _role;
+
+    /// <summary>Reads a body with its dialect's <paramref name="members"/>. On a problem the conversation is null. Never throws.</summary>
+    public static Conversation? Read(Dialect origin, ReadOnlyMemory<byte> body, MembersReader members, out RequestProblem? problem)
+    {
+        var draft = new ConversationDraft(origin);
+        try
+        {
+            var cursor = new JsonCursor(body);
+            if (!cursor.IsObject)
+            {
+                problem = new RequestProblem("The body must be a JSON object");
+                return null;
+            }
+
+            members(ref cursor, draft);
+            cursor.Finish();
+        }
+        catch (JsonException)
+        {
+            problem = new RequestProblem("The body is not valid JSON");
+            return null;
+        }
+
+        return draft.Finish(out problem);
+    }
 
     public JsonText Model { get; set; }
 
@@ -86,7 +115,22 @@ internal sealed class ConversationDraft(Dialect origin)
         }
     }
 
-    public Conversation? Finish(out RequestProblem? problem)
+    /// <summary>Reads <c>stream_options</c>, which some clients send with a body of the other OpenAI dialect (spec/protocols.md E20).</summary>
+    public void ReadStreamOptions(ref JsonCursor cursor)
+    {
+        if (cursor.EnterObject())
+        {
+            while (cursor.NextMember())
+            {
+                if (cursor.NameIs("include_usage"u8))
+                {
+                    IncludeUsage = cursor.Boolean() ?? false;
+                }
+            }
+        }
+    }
+
+    private Conversation? Finish(out RequestProblem? problem)
     {
         Flush();
         if (Model.IsEmpty)

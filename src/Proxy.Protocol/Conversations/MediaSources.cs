@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Proxy.Protocol.Json;
 
 namespace Proxy.Protocol.Conversations;
@@ -7,6 +8,9 @@ namespace Proxy.Protocol.Conversations;
 internal static class MediaSources
 {
     private const string UnknownType = "application/octet-stream";
+
+    /// <summary>OpenAI dialects ask for a name of a file that came without one.</summary>
+    public static JsonText DefaultName { get; } = JsonText.FromString("document.pdf");
 
     /// <summary>What an OpenAI <c>url</c> means: a data URL becomes its base64, any other text stays an address. Null for a data URL without base64 (spec/protocols.md E29).</summary>
     public static MediaSource? FromUrl(JsonText url)
@@ -54,6 +58,19 @@ internal static class MediaSources
 
         var type = name is not null && name.EndsWith(".pdf", StringComparison.OrdinalIgnoreCase) ? "application/pdf" : UnknownType;
         return new MediaSource(type, data.Quoted[1..^1], default, default, default);
+    }
+
+    /// <summary>Writes what an OpenAI <c>url</c> or <c>file_data</c> is to hold: the address, or else a data URL.</summary>
+    public static void WriteAddress(this Utf8JsonWriter writer, MediaSource source)
+    {
+        if (source.Url.IsPresent)
+        {
+            writer.WriteText(source.Url);
+        }
+        else
+        {
+            writer.WriteSpliced("data:"u8, source.TypeBytes(), ";base64,"u8, source.Base64.Span);
+        }
     }
 
     /// <summary>The media type as bytes for a JSON string; quotes and backslashes can't stand in one and are left out.</summary>

@@ -82,6 +82,13 @@ public sealed record ToolChoice(ToolChoiceMode Mode, JsonText Name = default, bo
 
     /// <summary>Responses: the namespace of the named tool; absent otherwise.</summary>
     public JsonText Namespace { get; init; }
+
+    /// <summary>The choice that both OpenAI dialects say in a word; null for another word.</summary>
+    internal static ToolChoice? FromWord(JsonText word) =>
+        word.ValueEquals("auto"u8) ? new ToolChoice(ToolChoiceMode.Auto)
+        : word.ValueEquals("none"u8) ? new ToolChoice(ToolChoiceMode.None)
+        : word.ValueEquals("required"u8) ? new ToolChoice(ToolChoiceMode.Required)
+        : null;
 }
 
 /// <summary>The kind of text that the client wants back.</summary>
@@ -98,4 +105,12 @@ public enum OutputFormatKind
 }
 
 /// <summary>Structured output.</summary>
-public sealed record OutputFormat(OutputFormatKind Kind, JsonText Name = default, JsonText Description = default, JsonRaw Schema = default, bool? Strict = null);
+public sealed record OutputFormat(OutputFormatKind Kind, JsonText Name = default, JsonText Description = default, JsonRaw Schema = default, bool? Strict = null)
+{
+    /// <summary>The format by the <c>type</c> that both OpenAI dialects give it; null for another type.</summary>
+    internal static OutputFormat? Of(JsonText type, JsonText name, JsonText description, JsonRaw schema, bool? strict) =>
+        type.ValueEquals("json_schema"u8) ? new OutputFormat(OutputFormatKind.JsonSchema, name, description, schema, strict)
+        : type.ValueEquals("json_object"u8) ? new OutputFormat(OutputFormatKind.JsonObject)
+        : type.ValueEquals("text"u8) ? new OutputFormat(OutputFormatKind.Text)
+        : null;
+}

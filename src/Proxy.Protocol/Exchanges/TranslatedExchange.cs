@@ -61,7 +61,7 @@ internal sealed class TranslatedExchange : Exchange
 
     private Dialect Upstream => _target.Kind.Dialect();
 
-    private RequestEcho Echo => _echo ??= ClientEcho.Of(_request, _context, _nowUnixSeconds, _requestId);
+    private RequestEcho Echo => _echo ?? throw new InvalidOperationException("the request has not been written");
 
     /// <summary>Opens the exchange of a pair whose dialects differ.</summary>
     public static Exchange Create(ClientRequest request, UpstreamTarget target, Operation operation, long nowUnixSeconds, string requestId) =>
@@ -79,6 +79,7 @@ internal sealed class TranslatedExchange : Exchange
         problem ??= conversation is null ? new RequestProblem("the body can't be read") : Write(conversation, body);
         if (problem is null)
         {
+            _echo = ClientEcho.Of(_request, conversation!, _context, _nowUnixSeconds, _requestId);
             WriteHeaders();
         }
 

@@ -55,7 +55,7 @@ internal sealed class AnthropicLayout : RequestLayout
 
                 break;
             case "system":
-                ReadSystem(ref reader);
+                OpeningTexts.Read(ref reader, Session, areSystem: true);
                 break;
             case "metadata":
                 Session.ReadMetadata(ref reader);
@@ -106,39 +106,6 @@ internal sealed class AnthropicLayout : RequestLayout
         if (!Member("messages").Value.IsPresent)
         {
             Fail("messages is required", "messages");
-        }
-    }
-
-    private void ReadSystem(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.String)
-        {
-            Session.AddSystem(JsonWalk.Inside(ref reader));
-        }
-        else if (reader.TokenType == JsonTokenType.StartArray)
-        {
-            while (JsonWalk.NextElement(ref reader))
-            {
-                if (reader.TokenType != JsonTokenType.StartObject)
-                {
-                    reader.Skip();
-                    continue;
-                }
-
-                while (JsonWalk.NextMember(ref reader, out var name, out _))
-                {
-                    if (name == "text" && reader.TokenType == JsonTokenType.String)
-                    {
-                        Session.AddSystem(JsonWalk.Inside(ref reader));
-                    }
-
-                    reader.Skip();
-                }
-            }
-        }
-        else
-        {
-            reader.Skip();
         }
     }
 

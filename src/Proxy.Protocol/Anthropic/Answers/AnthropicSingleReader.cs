@@ -1,26 +1,13 @@
-using System.Text.Json;
 using Proxy.Protocol.Answers;
 using Proxy.Protocol.Json;
 
 namespace Proxy.Protocol.Anthropic.Answers;
 
 /// <summary>Reads a Message (spec/wire-protocols.md 1.3).</summary>
-public sealed class AnthropicSingleReader : ISingleAnswerReader
+public sealed class AnthropicSingleReader : SingleAnswerReader
 {
     /// <inheritdoc />
-    public void Read(ReadOnlyMemory<byte> body, ICollection<AnswerEvent> events)
-    {
-        try
-        {
-            ReadMessage(body, events);
-        }
-        catch (JsonException)
-        {
-            events.Add(new AnswerFailed(UpstreamErrorReader.Unreadable(body)));
-        }
-    }
-
-    private static void ReadMessage(ReadOnlyMemory<byte> body, ICollection<AnswerEvent> events)
+    protected override void ReadBody(ReadOnlyMemory<byte> body, ICollection<AnswerEvent> events)
     {
         JsonText id = default, model = default, stopReason = default, stopSequence = default;
         var content = default(JsonRaw);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Proxy.Protocol.Conversations;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Json;
@@ -11,29 +10,8 @@ namespace Proxy.Protocol.Anthropic.Requests;
 public static class AnthropicRequestReader
 {
     /// <summary>Reads <paramref name="body"/>. On a problem the conversation is null. Never throws; texts are slices of the body.</summary>
-    public static Conversation? Read(ReadOnlyMemory<byte> body, out RequestProblem? problem)
-    {
-        var draft = new ConversationDraft(Dialect.AnthropicMessages);
-        try
-        {
-            var cursor = new JsonCursor(body);
-            if (!cursor.IsObject)
-            {
-                problem = new RequestProblem("The body must be a JSON object");
-                return null;
-            }
-
-            ReadMembers(ref cursor, draft);
-            cursor.Finish();
-        }
-        catch (JsonException)
-        {
-            problem = new RequestProblem("The body is not valid JSON");
-            return null;
-        }
-
-        return draft.Finish(out problem);
-    }
+    public static Conversation? Read(ReadOnlyMemory<byte> body, out RequestProblem? problem) =>
+        ConversationDraft.Read(Dialect.AnthropicMessages, body, ReadMembers, out problem);
 
     private static void ReadMembers(ref JsonCursor cursor, ConversationDraft draft)
     {

@@ -1,26 +1,13 @@
-using System.Text.Json;
 using Proxy.Protocol.Answers;
 using Proxy.Protocol.Json;
 
 namespace Proxy.Protocol.OpenAIChat.Answers;
 
 /// <summary>Reads a chat completion (spec/wire-protocols.md 2.2): reasoning first, then text, then calls (spec/protocols.md 7.3).</summary>
-public sealed class ChatSingleReader : ISingleAnswerReader
+public sealed class ChatSingleReader : SingleAnswerReader
 {
     /// <inheritdoc />
-    public void Read(ReadOnlyMemory<byte> body, ICollection<AnswerEvent> events)
-    {
-        try
-        {
-            ReadCompletion(body, events);
-        }
-        catch (JsonException)
-        {
-            events.Add(new AnswerFailed(UpstreamErrorReader.Unreadable(body)));
-        }
-    }
-
-    private static void ReadCompletion(ReadOnlyMemory<byte> body, ICollection<AnswerEvent> events)
+    protected override void ReadBody(ReadOnlyMemory<byte> body, ICollection<AnswerEvent> events)
     {
         var completion = ChatChunk.Read(body, "message"u8);
         if (completion.IsError)

@@ -289,7 +289,7 @@ internal readonly struct ChatMessageWriter(Utf8JsonWriter writer, Conversation c
         writer.WriteString("type"u8, "image_url"u8);
         writer.WriteStartObject("image_url"u8);
         writer.WritePropertyName("url"u8);
-        WriteAddress(image.Source);
+        writer.WriteAddress(image.Source);
         if (image.Detail.ValueEquals("original"u8))
         {
             // a word that chat completions don't know (spec/protocols.md E27)
@@ -309,24 +309,10 @@ internal readonly struct ChatMessageWriter(Utf8JsonWriter writer, Conversation c
         writer.WriteStartObject();
         writer.WriteString("type"u8, "file"u8);
         writer.WriteStartObject("file"u8);
-        writer.WriteText("filename"u8, file.Name.IsEmpty ? DefaultName : file.Name);
+        writer.WriteText("filename"u8, file.Name.IsEmpty ? MediaSources.DefaultName : file.Name);
         writer.WritePropertyName("file_data"u8);
-        WriteAddress(file.Source);
+        writer.WriteAddress(file.Source);
         writer.WriteEndObject();
         writer.WriteEndObject();
-    }
-
-    private static readonly JsonText DefaultName = JsonText.FromString("document.pdf");
-
-    private void WriteAddress(MediaSource source)
-    {
-        if (source.Url.IsPresent)
-        {
-            writer.WriteText(source.Url);
-        }
-        else
-        {
-            writer.WriteSpliced("data:"u8, source.TypeBytes(), ";base64,"u8, source.Base64.Span);
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Proxy.Protocol.Conversations;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Json;
@@ -13,37 +12,27 @@ public static class ChatRequestReader
     /// <summary>Reads <paramref name="body"/>. On a problem the conversation is null. Never throws; texts are slices of the body.</summary>
     public static Conversation? Read(ReadOnlyMemory<byte> body, out RequestProblem? problem)
     {
-        var draft = new ConversationDraft(Dialect.OpenAIChat);
-        try
+        var shape = Shape.Neither;
+        var conversation = ConversationDraft.Read(
+            Dialect.OpenAIChat,
+            body,
+            (ref JsonCursor cursor, ConversationDraft draft) =>
+            {
+                shape = ReadMembers(ref cursor, draft);
+                if (shape == Shape.Neither)
+                {
+                    draft.Refuse("Missing required parameter: 'messages'.", "messages");
+                }
+            },
+            out problem);
+        if (shape == Shape.Responses)
         {
-            var cursor = new JsonCursor(body);
-            if (!cursor.IsObject)
-            {
-                problem = new RequestProblem("The body must be a JSON object");
-                return null;
-            }
-
-            var shape = ReadMembers(ref cursor, draft);
-            cursor.Finish();
-            if (shape == Shape.Responses)
-            {
-                // some clients send a Responses body to the chat endpoint (spec/protocols.md E20)
-                var conversation = ResponsesRequestReader.Read(body, out problem);
-                return conversation is null ? null : conversation with { Origin = Dialect.OpenAIChat, ResponseMembers = [] };
-            }
-
-            if (shape == Shape.Neither)
-            {
-                draft.Refuse("Missing required parameter: 'messages'.", "messages");
-            }
-        }
-        catch (JsonException)
-        {
-            problem = new RequestProblem("The body is not valid JSON");
-            return null;
+            // some clients send a Responses body to the chat endpoint (spec/protocols.md E20)
+            conversation = ResponsesRequestReader.Read(body, out problem);
+            return conversation is null ? null : conversation with { Origin = Dialect.OpenAIChat, ResponseMembers = [] };
         }
 
-        return draft.Finish(out problem);
+        return conversation;
     }
 
     private enum Shape
@@ -109,7 +98,7 @@ public static class ChatRequestReader
             }
             else if (cursor.NameIs("stream_options"u8))
             {
-                ReadStreamOptions(ref cursor, draft);
+                draft.ReadStreamOptions(ref cursor);
             }
             else if (cursor.NameIs("temperature"u8))
             {
@@ -183,20 +172,6 @@ public static class ChatRequestReader
         for (var index = 0; cursor.NextElement(); index++)
         {
             ChatMessages.Read(ref cursor, draft, index);
-        }
-    }
-
-    private static void ReadStreamOptions(ref JsonCursor cursor, ConversationDraft draft)
-    {
-        if (cursor.EnterObject())
-        {
-            while (cursor.NextMember())
-            {
-                if (cursor.NameIs("include_usage"u8))
-                {
-                    draft.IncludeUsage = cursor.Boolean() ?? false;
-                }
-            }
         }
     }
 

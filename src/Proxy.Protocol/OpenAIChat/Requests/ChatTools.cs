@@ -49,7 +49,7 @@ internal static class ChatTools
     {
         if (cursor.IsString)
         {
-            return FromWord(cursor.Text());
+            return ToolChoice.FromWord(cursor.Text());
         }
 
         var start = cursor.Position;
@@ -70,7 +70,7 @@ internal static class ChatTools
         var isCustom = fields.Type.ValueEquals("custom"u8);
         return !fields.Name.IsEmpty && (isCustom || fields.Type.IsEmpty || fields.Type.ValueEquals("function"u8))
             ? new ToolChoice(ToolChoiceMode.Named, fields.Name, isCustom, raw)
-            : FromWord(fields.Type) ?? new ToolChoice(ToolChoiceMode.Foreign, Raw: raw);
+            : ToolChoice.FromWord(fields.Type) ?? new ToolChoice(ToolChoiceMode.Foreign, Raw: raw);
     }
 
     public static OutputFormat? ReadFormat(ref JsonCursor cursor)
@@ -94,17 +94,8 @@ internal static class ChatTools
             }
         }
 
-        return type.ValueEquals("json_schema"u8) ? new OutputFormat(OutputFormatKind.JsonSchema, fields.Name, fields.Description, fields.Schema, fields.Strict)
-            : type.ValueEquals("json_object"u8) ? new OutputFormat(OutputFormatKind.JsonObject)
-            : type.ValueEquals("text"u8) ? new OutputFormat(OutputFormatKind.Text)
-            : null;
+        return OutputFormat.Of(type, fields.Name, fields.Description, fields.Schema, fields.Strict);
     }
-
-    private static ToolChoice? FromWord(JsonText word) =>
-        word.ValueEquals("auto"u8) ? new ToolChoice(ToolChoiceMode.Auto)
-        : word.ValueEquals("none"u8) ? new ToolChoice(ToolChoiceMode.None)
-        : word.ValueEquals("required"u8) ? new ToolChoice(ToolChoiceMode.Required)
-        : null;
 
     private static ToolDeclaration? ReadTool(ref JsonCursor cursor)
     {

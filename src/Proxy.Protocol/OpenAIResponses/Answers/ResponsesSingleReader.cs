@@ -1,26 +1,13 @@
-using System.Text.Json;
 using Proxy.Protocol.Answers;
 using Proxy.Protocol.Json;
 
 namespace Proxy.Protocol.OpenAIResponses.Answers;
 
 /// <summary>Reads a response object (spec/wire-protocols.md 3.2).</summary>
-public sealed class ResponsesSingleReader : ISingleAnswerReader
+public sealed class ResponsesSingleReader : SingleAnswerReader
 {
     /// <inheritdoc />
-    public void Read(ReadOnlyMemory<byte> body, ICollection<AnswerEvent> events)
-    {
-        try
-        {
-            ReadResponse(body, events);
-        }
-        catch (JsonException)
-        {
-            events.Add(new AnswerFailed(UpstreamErrorReader.Unreadable(body)));
-        }
-    }
-
-    private static void ReadResponse(ReadOnlyMemory<byte> body, ICollection<AnswerEvent> events)
+    protected override void ReadBody(ReadOnlyMemory<byte> body, ICollection<AnswerEvent> events)
     {
         var response = ResponsesObject.Read(body);
         if (response.HasFailed || !response.Output.IsArray)

@@ -155,7 +155,7 @@ internal readonly struct ResponsesItemWriter(Utf8JsonWriter writer, Conversation
         else
         {
             writer.WritePropertyName("image_url"u8);
-            WriteAddress(source);
+            writer.WriteAddress(source);
         }
 
         writer.WriteText("detail"u8, image.Detail);
@@ -184,26 +184,12 @@ internal readonly struct ResponsesItemWriter(Utf8JsonWriter writer, Conversation
         else
         {
             writer.WritePropertyName("file_data"u8);
-            WriteAddress(source);
+            writer.WriteAddress(source);
             writer.WritePropertyName("filename"u8);
-            writer.WriteText(file.Name.IsEmpty ? DefaultName : file.Name);
+            writer.WriteText(file.Name.IsEmpty ? MediaSources.DefaultName : file.Name);
         }
 
         writer.WriteEndObject();
-    }
-
-    private static readonly JsonText DefaultName = JsonText.FromString("document.pdf");
-
-    private void WriteAddress(MediaSource source)
-    {
-        if (source.Url.IsPresent)
-        {
-            writer.WriteText(source.Url);
-        }
-        else
-        {
-            writer.WriteSpliced("data:"u8, source.TypeBytes(), ";base64,"u8, source.Base64.Span);
-        }
     }
 
     private void WriteReasoning(ReasoningItem reasoning)

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Proxy.Protocol.Conversations;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Json;
@@ -12,29 +11,8 @@ namespace Proxy.Protocol.OpenAIResponses.Requests;
 public static class ResponsesRequestReader
 {
     /// <summary>Reads <paramref name="body"/>. On a problem the conversation is null. Never throws; texts are slices of the body.</summary>
-    public static Conversation? Read(ReadOnlyMemory<byte> body, out RequestProblem? problem)
-    {
-        var draft = new ConversationDraft(Dialect.OpenAIResponses);
-        try
-        {
-            var cursor = new JsonCursor(body);
-            if (!cursor.IsObject)
-            {
-                problem = new RequestProblem("The body must be a JSON object");
-                return null;
-            }
-
-            ReadMembers(ref cursor, draft);
-            cursor.Finish();
-        }
-        catch (JsonException)
-        {
-            problem = new RequestProblem("The body is not valid JSON");
-            return null;
-        }
-
-        return draft.Finish(out problem);
-    }
+    public static Conversation? Read(ReadOnlyMemory<byte> body, out RequestProblem? problem) =>
+        ConversationDraft.Read(Dialect.OpenAIResponses, body, ReadMembers, out problem);
 
     private static void ReadMembers(ref JsonCursor cursor, ConversationDraft draft)
     {
@@ -86,6 +64,11 @@ public static class ResponsesRequestReader
             else if (cursor.NameIs("stream"u8))
             {
                 draft.Stream = cursor.Boolean() ?? false;
+                continue;
+            }
+            else if (cursor.NameIs("stream_options"u8))
+            {
+                draft.ReadStreamOptions(ref cursor);
                 continue;
             }
             else if (cursor.NameIs("temperature"u8))

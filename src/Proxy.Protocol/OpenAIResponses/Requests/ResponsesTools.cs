@@ -13,7 +13,7 @@ internal static class ResponsesTools
     {
         if (cursor.IsString)
         {
-            return FromWord(cursor.Text());
+            return ToolChoice.FromWord(cursor.Text());
         }
 
         var start = cursor.Position;
@@ -64,7 +64,7 @@ internal static class ResponsesTools
         var isCustom = type.ValueEquals("custom"u8);
         return !name.IsEmpty && (isCustom || type.ValueEquals("function"u8))
             ? new ToolChoice(ToolChoiceMode.Named, name, isCustom, raw) { Namespace = ns }
-            : FromWord(type) ?? new ToolChoice(ToolChoiceMode.Foreign, Raw: raw);
+            : ToolChoice.FromWord(type) ?? new ToolChoice(ToolChoiceMode.Foreign, Raw: raw);
     }
 
     /// <summary>Reads <c>text</c>: the form of the output and its verbosity.</summary>
@@ -122,17 +122,8 @@ internal static class ResponsesTools
             }
         }
 
-        return type.ValueEquals("json_schema"u8) ? new OutputFormat(OutputFormatKind.JsonSchema, name, description, schema, strict)
-            : type.ValueEquals("json_object"u8) ? new OutputFormat(OutputFormatKind.JsonObject)
-            : type.ValueEquals("text"u8) ? new OutputFormat(OutputFormatKind.Text)
-            : null;
+        return OutputFormat.Of(type, name, description, schema, strict);
     }
-
-    private static ToolChoice? FromWord(JsonText word) =>
-        word.ValueEquals("auto"u8) ? new ToolChoice(ToolChoiceMode.Auto)
-        : word.ValueEquals("none"u8) ? new ToolChoice(ToolChoiceMode.None)
-        : word.ValueEquals("required"u8) ? new ToolChoice(ToolChoiceMode.Required)
-        : null;
 
     private static void Read(ref JsonCursor cursor, ConversationDraft draft, List<ToolDeclaration> target, JsonText ns)
     {
