@@ -227,6 +227,20 @@ public sealed class CrossDialectTests
         document.RootElement.TryGetProperty(client switch { Dialect.AnthropicMessages => "stop_reason", Dialect.OpenAIChat => "choices", _ => "output" }, out _).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Tool_loop_for_claude_thinks_only_if_it_began_so(bool isClaudes)
+    {
+        var body = $$"""{"model":"m","input":[{"role":"user","content":"q"},{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}],"encrypted_content":"{{(isClaudes ? ClaudeSignature : CodexToken)}}"},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":"r"}],"reasoning":{"effort":"high"},"tools":[{"type":"function","name":"f"}]}""";
+
+        using var document = JsonDocument.Parse(Write(Open(Request(Dialect.OpenAIResponses, body), Aim(UpstreamKind.Claude))));
+
+        UpstreamBodies.CheckClaude(document.RootElement);
+        var thinks = document.RootElement.TryGetProperty("thinking", out var thinking) && thinking.GetProperty("type").GetString() == "enabled";
+        thinks.ShouldBe(isClaudes);
+    }
+
     [Fact]
     public void Tokens_are_not_counted_by_an_upstream_that_cannot() =>
         Open(Request(Dialect.AnthropicMessages, Body(Dialect.AnthropicMessages, "gpt-5.5")), Aim(UpstreamKind.Codex), Operation.CountTokens)
