@@ -83,9 +83,10 @@ internal sealed class StreamWatch : IThreadPoolWorkItem, IDisposable
     /// <summary>By the clock.</summary>
     public void FireIfDue(long now)
     {
-        if (now >= Volatile.Read(ref _nextDue))
+        // Exchanged only where it still is what was read: a deadline that the task armed meanwhile must not be lost.
+        var due = Volatile.Read(ref _nextDue);
+        if (now >= due && Interlocked.CompareExchange(ref _nextDue, Never, due) == due)
         {
-            Volatile.Write(ref _nextDue, Never);
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }

@@ -85,7 +85,7 @@ internal sealed class RouterActor : UntypedActor
             case RequestEnded ended: OnRequestEnded(ended.Ticket); break;
             case AccountGone gone: OnAccountGone(gone.AccountId); break;
             case ActorGone gone: Array.ForEach(_accounts.Of(gone.Actor), OnAccountGone); break;
-            case WakeDue: _desk.WakeDue(); break;
+            case WakeDue: OnWakeDue(); break;
             case Reconfigure reconfigure: OnReconfigure(reconfigure.Configuration.Routing); break;
             case GetState: Sender.Tell(_desk.View()); break;
             default: Unhandled(message); break;
@@ -163,7 +163,11 @@ internal sealed class RouterActor : UntypedActor
             _desk.Overloads.Clear(attempt.Provider, ticket.Facts.Model);
         }
 
-        DecideIfAsked(ticket, attempt, now);
+        if (ticket.Phase == TicketPhase.Ending)
+        {
+            _desk.Heard();
+            DecideIfAsked(ticket, attempt, now);
+        }
     }
 
     private void OnNext(Next next)
@@ -176,7 +180,25 @@ internal sealed class RouterActor : UntypedActor
 
         ticket.Asker = Sender;
         ticket.Phase = TicketPhase.Ending;
-        DecideIfAsked(ticket, ticket.Attempts[^1], _time.GetUtcNow());
+        var (attempt, now) = (ticket.Attempts[^1], _time.GetUtcNow());
+        if (attempt.Ended is null)
+        {
+            _desk.AwaitEnd(ticket, attempt, now);
+            return;
+        }
+
+        DecideIfAsked(ticket, attempt, now);
+    }
+
+    private void OnWakeDue()
+    {
+        _desk.WakeDue();
+        var now = _time.GetUtcNow();
+        while (_desk.TryTakeUnheard(now, out var ticket, out var attempt))
+        {
+            attempt.End(outcome: null, now);
+            DecideIfAsked(ticket, attempt, now);
+        }
     }
 
     /// <summary>Decides once both are in: the relay's wish for another attempt, and the account's word that the last one has ended.</summary>

@@ -10,7 +10,11 @@ namespace Proxy.Actors.Routing;
 /// </summary>
 internal sealed class TicketDesk(AccountDirectory directory, AccountBook accounts, TimeProvider time, IActorRef self, WakeTimer timer)
 {
+    // An account answers within the time that its mailbox takes. Where its word got lost with it, nobody waits for ever.
+    private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(5);
+
     private readonly Rotation _rotation = new();
+    private readonly Queue<(Ticket Ticket, Attempt Attempt, DateTimeOffset Due)> _unheard = new();
 
     public Dictionary<TicketId, Ticket> Tickets { get; } = [];
 
@@ -93,13 +97,38 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
         ChooseAll(due, now);
     }
 
+    /// <summary>The relay wants to go on, and the account has not said yet what became of the attempt.</summary>
+    public void AwaitEnd(Ticket ticket, Attempt attempt, DateTimeOffset now)
+    {
+        _unheard.Enqueue((ticket, attempt, now + EndWait));
+        SetTimer();
+    }
+
+    /// <summary>The account has said it: <see cref="AwaitEnd"/> is over.</summary>
+    public void Heard() => SetTimer();
+
+    /// <summary>Takes one of whose attempt its account has said nothing in all its time.</summary>
+    public bool TryTakeUnheard(DateTimeOffset now, out Ticket ticket, out Attempt attempt)
+    {
+        SetTimer();
+        var isOver = _unheard.TryPeek(out var first) && first.Due <= now;
+        (ticket, attempt) = (first.Ticket, first.Attempt);
+        if (isOver)
+        {
+            _unheard.Dequeue();
+            SetTimer();
+        }
+
+        return isOver;
+    }
+
     /// <summary>The request is over.</summary>
     public Ticket? Remove(TicketId id)
     {
         if (Tickets.Remove(id, out var ticket) && ticket.Phase == TicketPhase.Parked)
         {
             Parked.Remove(ticket);
-            timer.Set(Parked.NextDue);
+            SetTimer();
         }
 
         return ticket;
@@ -114,6 +143,17 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
 
     public RouterView View() => RouterView.Of(Tickets.Values, Parked, Affinity.Bindings, _rotation, Overloads);
 
+    private void SetTimer()
+    {
+        while (_unheard.TryPeek(out var first) && (first.Attempt.Ended is not null || !Tickets.ContainsKey(first.Ticket.Id)))
+        {
+            _unheard.Dequeue();
+        }
+
+        var due = Parked.NextDue;
+        timer.Set(_unheard.TryPeek(out var next) && !(due <= next.Due) ? next.Due : due);
+    }
+
     private void ChooseAll(List<Ticket> tickets, DateTimeOffset now)
     {
         foreach (var ticket in tickets)
@@ -121,7 +161,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
             Choose(ticket, now);
         }
 
-        timer.Set(Parked.NextDue);
+        SetTimer();
     }
 
     private void Choose(Ticket ticket, DateTimeOffset now)
@@ -196,6 +236,6 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
         }
 
         ticket.Phase = TicketPhase.Parked;
-        timer.Set(Parked.NextDue);
+        SetTimer();
     }
 }

@@ -32,6 +32,58 @@ public sealed class RouterLossSpecs : RouterFixture
     }
 
     [Fact]
+    public void Next_is_answered_in_the_end_when_the_accounts_word_got_lost()
+    {
+        Add(_first);
+        Add(_second);
+        Begin();
+        var use = Serve(_first);
+        Router.Tell(new Next(use.Lease.Ticket, use.Lease.Id), Relay.Ref);
+        State();
+
+        Time.Advance(TimeSpan.FromSeconds(5));
+
+        Serve(_second).Attempt.ShouldBe(2);
+        Router.Tell(new AttemptEnded(_first.Id, use.Lease.Ticket, use.Lease.Id, Given.Outcome(FailureClass.Transient)), Accounts["claude-1"].Ref);
+        State().Tickets.ShouldHaveSingleItem().Phase.ShouldBe("Running");
+    }
+
+    [Fact]
+    public void Lost_word_of_a_request_that_is_over_asks_nobody()
+    {
+        Add(_first);
+        Add(_second);
+        Begin();
+        var use = Serve(_first);
+        Router.Tell(new Next(use.Lease.Ticket, use.Lease.Id), Relay.Ref);
+        End(use.Lease.Ticket);
+        State();
+
+        Time.Advance(TimeSpan.FromSeconds(5));
+
+        State();
+        Accounts["claude-2"].Waiting.ShouldBe(0);
+        Time.ArmedTimers.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Wait_for_the_accounts_word_ends_with_it()
+    {
+        Add(_first);
+        Begin();
+        var use = Serve(_first);
+        Router.Tell(new Next(use.Lease.Ticket, use.Lease.Id), Relay.Ref);
+        State();
+        Time.ArmedTimers.ShouldBe(1);
+
+        Router.Tell(new AttemptEnded(_first.Id, use.Lease.Ticket, use.Lease.Id, Given.Outcome(FailureClass.Request)), Accounts["claude-1"].Ref);
+
+        Relay.Expect<RouterAnswers.Fail>();
+        State();
+        Time.ArmedTimers.ShouldBe(0);
+    }
+
+    [Fact]
     public void Account_that_goes_away_before_its_answer_is_replaced()
     {
         Add(_first);
