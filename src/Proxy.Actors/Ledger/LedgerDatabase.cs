@@ -29,6 +29,9 @@ internal sealed class LedgerDatabase
             ON CONFLICT (account) DO UPDATE SET json = excluded.json, saved = excluded.saved
         """;
 
+    /// <summary>How long attempts are kept.</summary>
+    private static readonly TimeSpan Retention = TimeSpan.FromDays(90);
+
     private readonly string _connectionString;
     private readonly string _path;
 
@@ -39,15 +42,16 @@ internal sealed class LedgerDatabase
         _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, DefaultTimeout = 5 }.ToString();
     }
 
-    /// <summary>Makes the tables where they are missing and reads the account states.</summary>
+    /// <summary>Makes the tables where they are missing, forgets what is older than 90 days and reads the account states.</summary>
     /// <exception cref="SqliteException">The file is damaged, locked or not writable.</exception>
-    public Dictionary<AccountId, string> Open()
+    public Dictionary<AccountId, string> Open(DateTimeOffset now)
     {
         MakePrivate();
         using var connection = Connect();
         connection.Execute("PRAGMA journal_mode = WAL");
         connection.Execute(Schema);
         connection.Execute($"PRAGMA user_version = {SchemaVersion}");
+        Forget(connection, now);
         return connection.Query<(string Account, string Json)>("SELECT account, json FROM account_states").ToDictionary(s => new AccountId(s.Account), s => s.Json);
     }
 
@@ -63,16 +67,24 @@ internal sealed class LedgerDatabase
         return aside;
     }
 
-    /// <summary>Writes one batch in one transaction.</summary>
+    /// <summary>Writes one batch in one transaction, and forgets what is old if it is time to.</summary>
     /// <exception cref="SqliteException">Nothing of the batch was written.</exception>
-    public void Write(IReadOnlyList<UsageRow> rows, IReadOnlyCollection<KeyValuePair<AccountId, string>> states, DateTimeOffset now)
+    public void Write(IReadOnlyList<UsageRow> rows, IReadOnlyCollection<KeyValuePair<AccountId, string>> states, DateTimeOffset now, bool forgets)
     {
         using var connection = Connect();
         using var transaction = connection.BeginTransaction();
         connection.Execute(InsertAttempt, rows.Select(ToColumns), transaction);
         connection.Execute(UpsertState, states.Select(s => new { Account = s.Key.Value, Json = s.Value, Saved = now.ToUnixTimeMilliseconds() }), transaction);
+        if (forgets)
+        {
+            Forget(connection, now, transaction);
+        }
+
         transaction.Commit();
     }
+
+    private static void Forget(SqliteConnection connection, DateTimeOffset now, SqliteTransaction? transaction = null) =>
+        connection.Execute("DELETE FROM attempts WHERE time < @Before", new { Before = (now - Retention).ToUnixTimeMilliseconds() }, transaction);
 
     private static object ToColumns(UsageRow row) => new
     {

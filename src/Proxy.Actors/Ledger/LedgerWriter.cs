@@ -16,8 +16,10 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
     /// <summary>One account's state is written at most this often.</summary>
     public static readonly TimeSpan StateInterval = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan ForgetInterval = TimeSpan.FromDays(1);
     private static readonly TimeSpan ComplaintInterval = TimeSpan.FromMinutes(1);
     private readonly Dictionary<AccountId, DateTimeOffset> _stateWritten = [];
+    private DateTimeOffset _forgot = time.GetUtcNow();
     private DateTimeOffset? _complained;
     private long _written;
     private long _lost;
@@ -33,7 +35,7 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
     {
         try
         {
-            queue.Fill(database.Open());
+            queue.Fill(database.Open(time.GetUtcNow()));
         }
         catch (SqliteException damaged) when (damaged.SqliteErrorCode is 11 or 26)
         {
@@ -77,7 +79,7 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
         try
         {
             SetAside(log, database.SetAside(time.GetUtcNow()), damaged.Message);
-            queue.Fill(database.Open());
+            queue.Fill(database.Open(time.GetUtcNow()));
         }
         catch (Exception refused) when (IsOfTheDatabase(refused))
         {
@@ -99,7 +101,9 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
 
         try
         {
-            database.Write(rows, states, now);
+            var forgets = now - _forgot >= ForgetInterval;
+            database.Write(rows, states, now, forgets);
+            _forgot = forgets ? now : _forgot;
             Interlocked.Add(ref _written, rows.Count);
         }
         catch (Exception refused) when (IsOfTheDatabase(refused))

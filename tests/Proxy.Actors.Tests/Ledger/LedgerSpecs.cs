@@ -90,6 +90,39 @@ public sealed class LedgerSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Attempts_are_forgotten_after_ninety_days_at_start_and_once_a_day()
+    {
+        await WriteAsync();
+        _time.Advance(TimeSpan.FromDays(89));
+        await WriteAsync();
+        Read<long>("SELECT count(*) FROM attempts").ShouldBe(2);
+
+        _time.Advance(TimeSpan.FromDays(2));
+        Writer(new LedgerQueue()).Open();
+        Read<long>("SELECT count(*) FROM attempts").ShouldBe(1);
+
+        // The same process goes on: the next batch a day later looks again.
+        var queue = new LedgerQueue();
+        var writer = Writer(queue);
+        writer.Open();
+        _time.Advance(TimeSpan.FromDays(89));
+        queue.Record(Row());
+        queue.Complete();
+        await writer.RunAsync();
+        Read<long>("SELECT min(time) FROM attempts").ShouldBe(_time.GetUtcNow().ToUnixTimeMilliseconds());
+
+        async Task WriteAsync()
+        {
+            var own = new LedgerQueue();
+            var one = Writer(own);
+            one.Open();
+            own.Record(Row());
+            own.Complete();
+            await one.RunAsync();
+        }
+    }
+
+    [Fact]
     public void Rows_beyond_the_bound_are_dropped_and_counted()
     {
         var queue = new LedgerQueue(capacity: 3);
