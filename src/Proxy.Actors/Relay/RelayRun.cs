@@ -44,7 +44,8 @@ internal sealed class RelayRun(RelayParts parts, RelayRequest request, IAnswerSi
         catch (Exception bug)
 #pragma warning restore CA1031
         {
-            parts.Log.LogError(bug, "request {RequestId} failed inside the proxy", request.RequestId);
+            // The message of an unexpected exception may quote anything: type and place will do.
+            parts.Log.LogError("request {RequestId} failed inside the proxy: {Exception}\n{Place}", request.RequestId, bug.GetType().Name, bug.StackTrace);
             await SayAsync(client, watch, new ClientError(500, $"an error inside the proxy; its log has it under {request.RequestId}"));
         }
         finally

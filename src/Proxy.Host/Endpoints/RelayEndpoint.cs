@@ -22,6 +22,9 @@ namespace Proxy.Host.Endpoints;
 /// <summary>Requests that an upstream answers: read, ask, relay, map the error.</summary>
 internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger log)
 {
+    /// <summary>In characters. A name is kept in many places: cooldowns, ledger, debug tree, log.</summary>
+    private const int LongestModel = 256;
+
     /// <summary>Serves one request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="call">What it is.</param>
@@ -43,6 +46,12 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
             if (client is null)
             {
                 await RefuseAsync(context, call.Dialect, ToError(problem!), requestId);
+                return;
+            }
+
+            if (client.Model.Length > LongestModel)
+            {
+                await RefuseAsync(context, call.Dialect, new ClientError(StatusCodes.Status400BadRequest, $"The model's name is longer than {LongestModel} characters.", Parameter: "model"), requestId);
                 return;
             }
 

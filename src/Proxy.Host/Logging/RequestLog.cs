@@ -12,6 +12,8 @@ namespace Proxy.Host.Logging;
 /// </summary>
 internal static partial class RequestLog
 {
+    private const int LongestReason = 300;
+
     /// <summary>Writes the line of a relayed request.</summary>
     public static void Relayed(ILogger log, string requestId, string model, Dialect dialect, RelayResult result)
     {
@@ -22,13 +24,16 @@ internal static partial class RequestLog
         }
     }
 
-    /// <summary>Writes the line of a request that no upstream saw.</summary>
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Status} {Method} {Path} refused: {Reason}")]
-    public static partial void Refused(ILogger log, int status, string method, string path, string reason);
+    /// <summary>Writes the line of a request that no upstream saw. A reason may quote the client: its host name, path or model.</summary>
+    public static void Refused(ILogger log, int status, string method, string path, string reason) =>
+        RefusedLine(log, status, Clean(method), Clean(path), Clean(reason, LongestReason));
 
-    /// <summary>Writes the line of a request that was answered here.</summary>
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Status} {Method} {Path}")]
-    public static partial void Answered(ILogger log, int status, string method, string path);
+    /// <summary>Writes the line of a request whose client left before its answer began.</summary>
+    public static void Left(ILogger log, string method, string path) => LeftLine(log, Clean(method), Clean(path));
+
+    /// <summary>Writes what a bug of ours left. The message of an unexpected exception may quote anything, prompts and keys too: type and place will do.</summary>
+    public static void Failed(ILogger log, string method, string path, Exception bug) =>
+        FailedLine(log, Clean(method), Clean(path), bug.GetType().Name, bug.StackTrace);
 
     /// <summary>The line itself.</summary>
     internal static string Line(string requestId, string model, Dialect dialect, RelayResult result)
@@ -75,10 +80,22 @@ internal static partial class RequestLog
     private static string Seconds(TimeSpan time) =>
         time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms") : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0}s");
 
-    /// <summary>Names and paths are the client's text: no control characters into a terminal, no endless line.</summary>
-    internal static string Clean(string model)
+    /// <summary>Names and paths are the client's text: nothing that moves a terminal's cursor or feigns a line, no endless line.</summary>
+    internal static string Clean(string text, int longest = 80)
     {
-        var cut = model.Length > 80 ? model[..80] + "…" : model;
-        return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? '?' : c)) : cut;
+        var cut = text.Length > longest ? text[..longest] + "…" : text;
+        return cut.Any(IsUnfit) ? string.Concat(cut.Select(c => IsUnfit(c) ? '?' : c)) : cut;
     }
+
+    private static bool IsUnfit(char c) => char.GetUnicodeCategory(c) is
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Status} {Method} {Path} refused: {Reason}")]
+    private static partial void RefusedLine(ILogger log, int status, string method, string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Method} {Path}: client left")]
+    private static partial void LeftLine(ILogger log, string method, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed inside of the proxy: {Exception}\n{Place}")]
+    private static partial void FailedLine(ILogger log, string method, string path, string exception, string? place);
 }

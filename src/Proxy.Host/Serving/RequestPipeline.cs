@@ -49,11 +49,11 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // the client is gone: nobody to tell
-            log.LogDebug("{Method} {Path}: client left", context.Request.Method, context.Request.Path.Value);
+            RequestLog.Left(log, context.Request.Method, context.Request.Path.Value ?? "/");
         }
         catch (Exception bug) when (bug is not BrokenAnswerException)
         {
-            log.LogError(bug, "{Method} {Path} failed inside of the proxy", context.Request.Method, context.Request.Path.Value);
+            RequestLog.Failed(log, context.Request.Method, context.Request.Path.Value ?? "/", bug);
             if (context.Response.HasStarted)
             {
                 throw new BrokenAnswerException();
@@ -120,7 +120,7 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
             context.Response.Headers.Allow = route.Allow;
         }
 
-        RequestLog.Refused(log, refusal.Status, context.Request.Method, RequestLog.Clean(context.Request.Path.Value ?? "/"), refusal.Message);
+        RequestLog.Refused(log, refusal.Status, context.Request.Method, context.Request.Path.Value ?? "/", refusal.Message);
         await ErrorAnswer.WriteAsync(context, route.Dialect, refusal, retryAfterSeconds: retryAfter);
     }
 
