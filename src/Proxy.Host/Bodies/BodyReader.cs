@@ -13,6 +13,9 @@ internal sealed class BodyReader
 {
     private const int MaxRatio = 100;
     private const int FirstBuffer = 16 * 1024;
+
+    /// <summary>What a Content-Length alone can reserve. The rest is counted as it comes, or a few idle uploads would shut everybody out.</summary>
+    private const int MostOnTrust = 2 * 1024 * 1024;
     private readonly Admission _budget = new();
 
     /// <summary>Reads and decodes the body. Null and an error when it can't be taken; null and no error when the client is gone.</summary>
@@ -26,7 +29,7 @@ internal sealed class BodyReader
 
         var counted = 0L;
         var buffer = Array.Empty<byte>();
-        var error = Grow(ref buffer, 0, (int)(declared ?? FirstBuffer), ref counted, options);
+        var error = Grow(ref buffer, 0, (int)Math.Min(declared ?? FirstBuffer, MostOnTrust), ref counted, options);
         try
         {
             var length = 0;
@@ -87,17 +90,70 @@ internal sealed class BodyReader
             return new RequestBody(buffer, buffer.AsMemory(0, length), _budget, counted);
         }
 
-        var decoded = BodyDecoder.Decode(buffer.AsMemory(0, length), encoding, new DecodeLimits(options.MaxRequestBody, MaxRatio));
-        error = decoded.Fault switch
+        using var decoded = BodyDecoder.Open(new MemoryStream(buffer, 0, length, writable: false), BodyDecoder.IsIdentity(encoding) ? "gzip" : encoding, new DecodeLimits(options.MaxRequestBody, MaxRatio));
+        var body = decoded is null ? null : Inflate(decoded, ref counted, options, out error);
+        if (decoded is null)
         {
-            DecodeFault.None => Admit(decoded.Bytes.Length, ref counted, options),
-            DecodeFault.TooLarge => TooLarge(options),
-            DecodeFault.Unsupported => new ClientError(
-                StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding \"{encoding}\" is not supported. Send gzip, deflate, br, or the plain body.", "invalid_request_error", "unsupported_encoding"),
-            _ => new ClientError(StatusCodes.Status400BadRequest, $"The request body is not valid {encoding}."),
-        };
+            error = new ClientError(
+                StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding \"{encoding}\" is not supported. Send gzip, deflate, br, or the plain body.", "invalid_request_error", "unsupported_encoding");
+        }
+
         ArrayPool<byte>.Shared.Return(buffer);
-        return error is null ? new RequestBody(null, decoded.Bytes, _budget, counted) : null;
+        return body;
+    }
+
+    /// <summary>Inflates piece by piece, each counted before the next: the budget holds while many unfold at once.</summary>
+    private RequestBody? Inflate(Stream decoded, ref long counted, ServerOptions options, out ClientError? error)
+    {
+        var packed = counted;
+        var buffer = Array.Empty<byte>();
+        var length = 0;
+        try
+        {
+            error = Grow(ref buffer, 0, FirstBuffer, ref counted, options);
+            var isWhole = false;
+            while (error is null && !isWhole)
+            {
+                if (length < buffer.Length)
+                {
+                    var read = decoded.Read(buffer, length, buffer.Length - length);
+                    length += read;
+                    isWhole = read == 0;
+                    continue;
+                }
+
+                // A full buffer may hold all of it: one byte on trial, before the buffer doubles.
+                var next = decoded.ReadByte();
+                isWhole = next < 0;
+                error = isWhole ? null : Grow(ref buffer, length, length + 1, ref counted, options);
+                if (!isWhole && error is null)
+                {
+                    buffer[length++] = (byte)next;
+                }
+            }
+
+            if (isWhole)
+            {
+                counted -= packed;
+                _budget.Leave(packed);
+                return new RequestBody(buffer, buffer.AsMemory(0, length), _budget, counted);
+            }
+        }
+        catch (DecodeLimitException)
+        {
+            error = TooLarge(options);
+        }
+        catch (InvalidDataException)
+        {
+            error = new ClientError(StatusCodes.Status400BadRequest, "The compressed request body is broken.");
+        }
+
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return null;
     }
 
     /// <summary>Sees that <paramref name="buffer"/> holds <paramref name="needed"/> bytes, and that the process may hold them.</summary>
