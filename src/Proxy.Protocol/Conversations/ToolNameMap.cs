@@ -14,6 +14,7 @@ internal sealed class ToolNameMap
 
     private readonly int _limit;
     private readonly Dictionary<JsonText, JsonText> _wireNames = [];
+    private readonly Dictionary<JsonText, int> _lastSuffixes = [];
 
     private ToolNameMap(int limit) => _limit = limit;
 
@@ -158,12 +159,23 @@ internal sealed class ToolNameMap
     private JsonText Unique(byte[] candidate, HashSet<JsonText> used)
     {
         var token = TextTokens.Concat(candidate, default);
-        for (var n = 1; !used.Add(token); n++)
+        if (used.Add(token))
         {
+            return token;
+        }
+
+        // Counting on from the last one of this name keeps thousands of alike names from costing their square.
+        var first = token;
+        var n = _lastSuffixes.GetValueOrDefault(first);
+        do
+        {
+            n++;
             var suffix = System.Text.Encoding.ASCII.GetBytes($"_{n}");
             token = TextTokens.Concat(candidate.AsSpan(0, Math.Min(candidate.Length, _limit - suffix.Length)), suffix);
         }
+        while (!used.Add(token));
 
+        _lastSuffixes[first] = n;
         return token;
     }
 }

@@ -56,6 +56,20 @@ public sealed class RequestTranslationTests
     private const Dialect Resp = Dialect.OpenAIResponses;
 
     [Fact]
+    public async Task Thousands_of_tools_whose_names_are_cut_alike_get_names_of_their_own()
+    {
+        var head = new string('t', 70);
+        var tools = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $$"""{"name":"{{head}}{{i}}","input_schema":{} }"""));
+
+        // By squares this took minutes; linear it is a moment.
+        var body = await Task.Run(() => Translation.Translate(Ant, UpstreamKind.Codex, $$"""{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}],"tools":[{{tools}}]}""")).WaitAsync(TimeSpan.FromSeconds(60));
+        var names = body["tools"]!.AsArray().Select(t => (string)t!["name"]!).ToList();
+        names.Count.ShouldBe(20_000);
+        names.Distinct().Count().ShouldBe(20_000);
+        names.ShouldAllBe(n => n.Length <= 64);
+    }
+
+    [Fact]
     public void V1_Anthropic_request_becomes_a_codex_envelope()
     {
         var context = new WriteContext { Model = "gpt-5.5", Thinking = new ThinkingWish(ThinkingMode.Level, "high") };
