@@ -45,11 +45,20 @@ internal static class ServeCommand
             return ExitCodes.Done;
         }
 
+        if (PrivateDirectories.TryCreate(configuration) is { } trouble)
+        {
+            await Console.Error.WriteLineAsync(trouble);
+            return ExitCodes.Configuration;
+        }
+
         using var log = new ConsoleLog();
         log.SetDebug(configuration.Debug);
         ConsoleLog.Tell(log.Factory.CreateLogger("Proxy"), reading.Report);
-        PrivateDirectories.Create(configuration.AuthDirectory);
-        PrivateDirectories.Create(configuration.StateDirectory);
+        if (PrivateDirectories.IsOpenToOthers(configuration.AuthDirectory))
+        {
+            log.Factory.CreateLogger("Proxy").LogWarning("Other users of this machine can look into {Directory}, where your logins are. Shut it: chmod 700 {Directory}", configuration.AuthDirectory, configuration.AuthDirectory);
+        }
+
         return await Foreground.RunAsync(
             new ProxyHostOptions
             {

@@ -54,6 +54,12 @@ internal static class ConfigurationReader
             report.Error(string.Empty, broken.Start, $"this is not YAML: {broken.Message.TrimEnd('.')}. Look at the indentation and the quotes of this line and the one above.");
             return null;
         }
+        catch (Exception broken) when (broken is InvalidOperationException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
+        {
+            // YamlDotNet 16.3 trips over a list that is not closed at the end of the file, and the like.
+            report.Add(Severity.Error, string.Empty, 1, "this is not YAML: it ends in the middle. Look for a quote or a bracket that is not closed.");
+            return null;
+        }
     }
 
     private static void Check(ProxyConfiguration configuration, ConfigurationReport report)

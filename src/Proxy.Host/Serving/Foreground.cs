@@ -21,6 +21,11 @@ internal static class Foreground
             await Console.Error.WriteLineAsync(taken.Message);
             return ExitCodes.PortTaken;
         }
+        catch (AddressRefusedException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return ExitCodes.Configuration;
+        }
         catch (EngineStartException refused)
         {
             await Console.Error.WriteLineAsync(refused.Message);

@@ -50,6 +50,7 @@ internal sealed class ProxyHost : IAsyncDisposable
 
     /// <summary>Starts listening, then the engine: two proxies must not refresh the same tokens, and the port tells them apart.</summary>
     /// <exception cref="PortTakenException">The port is in use.</exception>
+    /// <exception cref="AddressRefusedException">The address can't be listened on.</exception>
     public static async Task<ProxyHost> StartAsync(ProxyHostOptions options, CancellationToken cancellation = default)
     {
         var host = new ProxyHost(options);
@@ -129,6 +130,11 @@ internal sealed class ProxyHost : IAsyncDisposable
         catch (IOException trouble) when (trouble.InnerException is AddressInUseException)
         {
             throw new PortTakenException(_options.Port ?? _live.Current.Server.Port, trouble);
+        }
+
+        catch (System.Net.Sockets.SocketException refused)
+        {
+            throw new AddressRefusedException(_live.Current.Server.Host is { Length: > 0 } host ? host : "localhost", _options.Port ?? _live.Current.Server.Port, refused);
         }
 
         var addresses = _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;

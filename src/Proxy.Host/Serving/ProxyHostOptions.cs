@@ -46,6 +46,10 @@ internal sealed record ProxyHostOptions
     public Action<KestrelServerOptions>? Kestrel { get; init; }
 }
 
+/// <summary>The address can't be listened on: it is not this machine's, or the port needs rights that the process does not have.</summary>
+internal sealed class AddressRefusedException(string host, int port, Exception inner)
+    : Exception($"host: can't listen on {host} port {port}: {inner.Message.TrimEnd('.')}. Write an address of this machine and a port above 1023 in config.yaml.", inner);
+
 /// <summary>The port is in use. The proxy never takes another one on its own.</summary>
 internal sealed class PortTakenException(int port, Exception inner)
     : Exception(
