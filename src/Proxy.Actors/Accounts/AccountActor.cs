@@ -188,7 +188,7 @@ internal sealed class AccountActor : UntypedActor
         _wake.Woken();
         if (_memory.Expire(Now) is > 0 and var lost)
         {
-            _log.LogError("{Account}: {Count} leases outlived their requests", Id, lost);
+            _log.LogError("{Account}: {Count} leases outlived their requests", State.Profile.Name, lost);
         }
 
         Settle(wakeUp: true);
@@ -279,6 +279,7 @@ internal sealed class AccountActor : UntypedActor
         var snapshot = State.ToSnapshot(Now);
         if (_published is null || !snapshot.MeansTheSameAs(_published))
         {
+            BlockLog.Write(_log, State.Profile, _published?.Blocked, snapshot.Blocked);
             _published = snapshot;
             _router.Tell(new SnapshotChanged(snapshot), Self);
         }

@@ -27,8 +27,13 @@ public sealed record AccountDefinition(AccountId Id, string Provider, UpstreamKi
 /// <summary>Everything about an account that does not move by itself. Immutable; pure function of its definition.</summary>
 public sealed record AccountProfile
 {
+    private const int LongestLabel = 64;
+
     /// <summary>Its id.</summary>
     public required AccountId Id { get; init; }
+
+    /// <summary>Its name in log lines: label and id, or the id alone.</summary>
+    public string Name => Label == Id.Value ? Label : $"{Label} ({Id})";
 
     /// <summary>Safe to show.</summary>
     public required string Label { get; init; }
@@ -81,6 +86,9 @@ public sealed record AccountProfile
     /// <summary>First and longest short cooldown.</summary>
     public (TimeSpan First, TimeSpan Max) ShortCooldown { get; init; } = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60));
 
+    /// <summary>Free of header values and of the proxy's password.</summary>
+    public override string ToString() => $"AccountProfile {{ {Name} }}";
+
     /// <summary>The profile that a definition amounts to.</summary>
     public static AccountProfile From(AccountDefinition definition, ModelCatalogue catalogue) =>
         definition.Entry is { } entry ? OfEntry(definition, entry, catalogue) : OfFile(definition, catalogue);
@@ -94,7 +102,7 @@ public sealed record AccountProfile
         return new AccountProfile
         {
             Id = definition.Id,
-            Label = file?.Label ?? Masked(file?.Email) ?? definition.Id.Value,
+            Label = Shown(file?.Label ?? Masked(file?.Email)) ?? definition.Id.Value,
             Provider = definition.Provider,
             Kind = definition.Kind,
             FileName = definition.FileName,
@@ -139,6 +147,10 @@ public sealed record AccountProfile
             ShortCooldown = (configuration.Routing.ShortCooldown, configuration.Routing.ShortCooldownMax),
         };
     }
+
+    // A label goes into log lines and terminals: one line, no control sequences, no novel.
+    private static string? Shown(string? label) =>
+        label is null ? null : string.Concat((label.Length > LongestLabel ? label[..LongestLabel] : label).Select(c => char.IsControl(c) ? '?' : c));
 
     // a…@example.com: the whole address shows only in commands on a terminal (design 4).
     private static string? Masked(string? email) =>

@@ -142,7 +142,10 @@ public sealed class AccountsActor : UntypedActor
         {
             if (!_children.TryGetValue(id, out var child))
             {
-                _log.LogInformation("{Account}: added", id);
+                var profile = AccountProfile.From(definition, _services.Catalogue);
+                _log.Log(
+                    profile.Broken is null ? LogLevel.Information : LogLevel.Warning,
+                    "{Account}: added{Remark}", profile.Name, profile.Broken is { } broken ? $", but can't be used: {broken} ({definition.FileName})" : profile.IsPaused ? ", but disabled in its file" : string.Empty);
                 _children[id] = child = new AccountChild(new AccountMemory(definition)) { Hash = hash };
                 Create(child);
             }
@@ -155,7 +158,7 @@ public sealed class AccountsActor : UntypedActor
 
         foreach (var (id, child) in _children.Where(c => !wanted.ContainsKey(c.Key) && !c.Value.IsRetiring).ToArray())
         {
-            _log.LogInformation("{Account}: removed", id);
+            _log.LogInformation("{Account}: removed{Remark}", AccountProfile.From(child.Wanted, _services.Catalogue).Name, child.Actor is null ? string.Empty : ", as soon as its requests are done");
             child.IsRetiring = true;
             if (child.Actor is null)
             {

@@ -12,11 +12,11 @@ internal static class RenewalLog
     /// <param name="outcome">The outcome.</param>
     public static void Write(ILogger log, AccountState state, RenewalOutcome outcome)
     {
-        var id = state.Profile.Id;
+        var id = state.Profile.Name;
         switch (outcome)
         {
             case RenewalOutcome.Renewed { NotSaved: { } fault }:
-                log.LogError("{Account}: has a new token that is not saved: {Fault}", id, fault);
+                log.LogError("{Account}: has a new token that could not be saved: {Fault}", id, fault);
                 break;
             case RenewalOutcome.Renewed { CalledProvider: true }:
                 log.LogInformation("{Account}: token refreshed, good until {Expires:u}", id, state.Token?.Expires);
@@ -24,7 +24,7 @@ internal static class RenewalLog
             case RenewalOutcome.Renewed:
                 break;
             case RenewalOutcome.Refused refused:
-                log.LogError("{Account}: needs a login: {Reason}", id, refused.Reason);
+                log.LogError("{Account}: needs a new login, and serves nothing until then: {Reason}", id, refused.Reason);
                 break;
             default:
                 log.LogWarning("{Account}: token not refreshed: {Reason}; next try at {NextTry:u}", id, state.Refresh.Reason, state.Refresh.NextTry);
