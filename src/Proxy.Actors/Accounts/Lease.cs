@@ -84,4 +84,7 @@ public sealed record Lease
 
     /// <summary>What it was granted for.</summary>
     public required Purpose Purpose { get; init; }
+
+    /// <summary>Free of header values and of the proxy's password.</summary>
+    public override string ToString() => $"Lease {{ {Id.Value}, {Account}, {UpstreamModel} }}";
 }

@@ -57,6 +57,9 @@ public sealed record ProxyConfiguration
 
     /// <summary><c>oauth-excluded-models</c>: provider to wildcards.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> ExcludedModels { get; init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Free of keys and of the proxy's password.</summary>
+    public override string ToString() => $"ProxyConfiguration {{ {Version} }}";
 }
 
 /// <summary>Listening and doors (docs/architecture.md, "Doors").</summary>
@@ -150,6 +153,9 @@ public sealed record ApiKeyAccount
 
     /// <summary>Where in the configuration it stands, for its AccountId: stable while kind, key and base URL are.</summary>
     public required string EntryKey { get; init; }
+
+    /// <summary>Free of the key, of header values and of the proxy's password.</summary>
+    public override string ToString() => $"ApiKeyAccount {{ {EntryKey} }}";
 }
 
 /// <summary>A model of an API-key entry.</summary>

@@ -79,6 +79,12 @@ public static class AuthFileReader
             return new AuthFileReading.Faulty(AuthFileFault.NoToken, "the file holds neither an access token nor a refresh token", provider);
         }
 
+        if (!IsSendable(tokens.Access ?? string.Empty) || !Pairs(root, "headers").All(h => IsSendable(h.Value) && IsName(h.Key)))
+        {
+            // Sent on, it would fail every request, or end the header early and begin another.
+            return new AuthFileReading.Faulty(AuthFileFault.Corrupt, "access_token or headers hold what can't be sent in an HTTP header", provider);
+        }
+
         var claims = JwtClaims.Read(Text(root, "id_token") ?? Text(nested, "id_token"));
         var accessClaims = JwtClaims.Read(tokens.Access);
         var (proxy, direct, proxyIsValid) = Proxy(Text(root, "proxy_url"));
@@ -99,7 +105,8 @@ public static class AuthFileReader
             Expires = Time(root, ExpiryNames) ?? Time(nested, ExpiryNames) ?? accessClaims?.Expires,
             LastRefresh = Time(root, LastRefreshNames) ?? Time(nested, LastRefreshNames),
             RefreshLead = LeadNames.Select(n => root.TryGetProperty(n, out var v) ? AuthFileTimes.Duration(v) : null).FirstOrDefault(d => d is not null),
-            ChatGptAccountId = kind == UpstreamKind.Codex ? Text(root, "account_id") ?? Text(nested, "account_id") ?? claims?.ChatGptAccountId ?? accessClaims?.ChatGptAccountId : null,
+            ChatGptAccountId = kind == UpstreamKind.Codex
+                && (Text(root, "account_id") ?? Text(nested, "account_id") ?? claims?.ChatGptAccountId ?? accessClaims?.ChatGptAccountId) is { } account && IsSendable(account) ? account : null,
             Plan = Text(root, "plan_type") ?? claims?.Plan ?? accessClaims?.Plan,
             ProxyUrl = proxy,
             NoProxy = direct,
@@ -118,6 +125,10 @@ public static class AuthFileReader
     private static string? Text(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
             && value.GetString() is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+
+    private static bool IsSendable(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
+
+    private static bool IsName(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
 
     private static DateTimeOffset? Time(JsonElement element, string[] names) =>
         names.Select(n => AuthFileTimes.Read(element, n)).FirstOrDefault(t => t is not null);

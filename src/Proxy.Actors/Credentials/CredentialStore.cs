@@ -41,7 +41,7 @@ public sealed class CredentialStore(string authDirectory, string stateDirectory,
     {
         try
         {
-            var content = File.ReadAllBytes(Path.Combine(authDirectory, fileName));
+            var content = ReadBounded(Path.Combine(authDirectory, fileName));
             return new StoredFile(fileName, AuthFileReader.Read(fileName, content), Convert.ToHexStringLower(SHA256.HashData(content)));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -95,6 +95,16 @@ public sealed class CredentialStore(string authDirectory, string stateDirectory,
         // A symlinked auth file stays a link: its target is replaced.
         AtomicFile.Write(new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path, content);
         return true;
+    }
+
+    // One byte more than an auth file may have: a link to something endless is noticed, not read.
+    private static byte[] ReadBounded(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        var length = (stream.CanSeek && stream.Length is > 0 and < AuthFileReader.MaxBytes and var known ? (int)known : AuthFileReader.MaxBytes) + 1;
+        var content = new byte[length];
+        var read = stream.ReadAtLeast(content, length, throwOnEndOfStream: false);
+        return content[..read];
     }
 
     internal RefreshJournal ReadJournal(string accountId)

@@ -15,6 +15,9 @@ public sealed record OutboundRoute(Uri? Proxy, bool NoProxy)
     public static OutboundRoute For(Uri? ofAccount, bool noProxy, Uri? global) =>
         noProxy ? Direct : (ofAccount ?? global) is { } proxy ? new OutboundRoute(proxy, NoProxy: false) : Environment;
 
+    /// <summary>Free of the proxy's password.</summary>
+    public override string ToString() => NoProxy ? "direct" : Proxy is { } proxy ? $"{proxy.Scheme}://{proxy.Authority}" : "environment";
+
     /// <summary>True when a proxy address has a scheme that can be used.</summary>
     public static bool IsSupported(Uri proxy) => proxy.IsAbsoluteUri && proxy.Scheme is "http" or "https" or "socks5";
 

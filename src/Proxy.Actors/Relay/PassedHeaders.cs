@@ -38,9 +38,10 @@ internal static class PassedHeaders
 
         foreach (var header in upstream.NonValidated)
         {
-            if (IsAllowed(header.Key, withRetryAfter))
+            // A value that we could not send would break an answer that is good.
+            if (IsAllowed(header.Key, withRetryAfter) && header.Value.ToString() is var value && !value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             {
-                headers.Add(new(header.Key, header.Value.ToString()));
+                headers.Add(new(header.Key, value));
             }
         }
     }

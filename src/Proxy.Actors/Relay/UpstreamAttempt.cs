@@ -18,6 +18,9 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
     /// <summary>Enough for every error text; a page of HTML beyond it says no more.</summary>
     private const int MaxErrorBody = 64 * 1024;
 
+    /// <summary>In characters. A shorter key ("none", "lm-studio") may be a word of the message.</summary>
+    private const int ShortestSecret = 12;
+
     /// <summary>A failed answer's body is worth this wait and no more.</summary>
     private static readonly TimeSpan ErrorBodyWait = TimeSpan.FromSeconds(10);
 
@@ -197,9 +200,18 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         {
             Status = status,
             Headers = response.Headers.NonValidated.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.First(), StringComparer.OrdinalIgnoreCase),
-            Body = decoded.Fault == DecodeFault.None ? decoded.Bytes.ToArray() : default,
+            Body = decoded.Fault == DecodeFault.None ? WithoutToken(decoded.Bytes) : default,
             Network = status is >= 300 and < 400 ? NetworkFault.Redirect : null,
         });
+    }
+
+    /// <summary>Servers like to quote the key that they refuse; what keys of compatible ones look like, nobody knows.</summary>
+    private byte[] WithoutToken(ReadOnlyMemory<byte> body)
+    {
+        var token = _lease.Token?.Reveal() is { Length: >= ShortestSecret } secret ? System.Text.Encoding.ASCII.GetBytes(secret) : null;
+        return token is null || body.Span.IndexOf(token) < 0
+            ? body.ToArray()
+            : System.Text.Encoding.Latin1.GetBytes(System.Text.Encoding.Latin1.GetString(body.Span).Replace(_lease.Token!.Reveal(), "***", StringComparison.Ordinal));
     }
 
     private async Task<AttemptEnd> ReadSingleAsync(Exchange exchange, Stream source, HttpResponseMessage response)

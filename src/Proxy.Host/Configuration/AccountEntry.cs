@@ -14,7 +14,7 @@ internal sealed record AccountEntry
     public static Table Keys { get; } = new(
         [
             Table.Of("name", ValueKinds.Text, e => e.Name, (e, v) => e with { Name = v.Trim() }),
-            Table.Of("api-key", ValueKinds.Secret, e => e.ApiKey, (e, v) => e with { ApiKey = v.Trim() }, secret: true),
+            Table.Of("api-key", ValueKinds.Credential, e => e.ApiKey, (e, v) => e with { ApiKey = v.Trim() }, secret: true),
             Table.Of("base-url", ValueKinds.Address(plainOnlyLoopback: false), e => e.BaseUrl!, (e, v) => e with { BaseUrl = v }),
             Table.Of("prefix", ValueKinds.Text, e => e.Prefix, (e, v) => e with { Prefix = v.Trim().Trim('/') }),
             Table.Of("proxy-url", ValueKinds.Proxy, e => e.Proxy!, (e, v) => e with { Proxy = v }),
@@ -57,13 +57,16 @@ internal sealed record AccountEntry
                 "headers" => entry with { Headers = ReadHeaders(value, at, report) },
                 "models" => entry with { Models = ReadModels(value, at, report) },
                 "api-key-entries" => entry with { KeyEntries = [.. EntryLists.Mappings(value, at, report).Select(e => Read(e.Node, e.Path, report))] },
-                "api-keys" when ValueKinds.Secrets.Read(value, report, out var keys) => entry with { KeyEntries = [.. keys.Select(k => new AccountEntry { ApiKey = k.Trim() })] },
+                "api-keys" when ReadKeys(value, at, report) is { } keys => entry with { KeyEntries = [.. keys.Select(k => new AccountEntry { ApiKey = k.Trim() })] },
                 _ => entry,
             };
         }
 
         return entry;
     }
+
+    /// <summary>Free of keys.</summary>
+    public override string ToString() => $"AccountEntry {{ {Name} {BaseUrl} }}";
 
     /// <summary>The account of this entry with one of its keys.</summary>
     public ApiKeyAccount ToAccount(string provider, UpstreamKind kind, Uri baseUrl, AccountEntry key)
@@ -87,6 +90,17 @@ internal sealed record AccountEntry
         };
     }
 
+    private static IReadOnlyList<string>? ReadKeys(YamlNode node, string path, ConfigurationReport report)
+    {
+        if (ValueKinds.Secrets.Read(node, report, out var keys) && keys.All(ValueKinds.IsSendable))
+        {
+            return keys;
+        }
+
+        report.Error(path, node.Start, $"its value can't be used here. Write {ValueKinds.Secrets.Expected}, each {ValueKinds.Credential.Expected}.");
+        return null;
+    }
+
     private static List<KeyValuePair<string, string>> ReadHeaders(YamlNode node, string path, ConfigurationReport report)
     {
         var headers = new List<KeyValuePair<string, string>>();
@@ -99,9 +113,9 @@ internal sealed record AccountEntry
         foreach (var (nameNode, valueNode) in mapping.Children)
         {
             var (name, value) = (ValueKinds.Scalar(nameNode)?.Trim() ?? string.Empty, ValueKinds.Scalar(valueNode) ?? string.Empty);
-            if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) || value.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
+            if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             {
-                report.Error(path, nameNode.Start, $"\"{name}\" can't be sent as a header. Write a header's name and a value on one line.");
+                report.Error(path, nameNode.Start, $"\"{name}\" can't be sent as a header. Write a header's name and a value on one line, in plain ASCII.");
                 continue;
             }
 

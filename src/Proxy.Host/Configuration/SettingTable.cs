@@ -27,7 +27,8 @@ internal sealed class SettingTable<TTarget>(IReadOnlyList<Setting<TTarget>> sett
             }
 
             var written = ValueKinds.Scalar(node);
-            var what = written is null ? $"a {node.NodeType.ToString().ToLowerInvariant()}" : secret ? "its value" : $"\"{written}\"";
+            // An address that is wrong may still hold a password.
+            var what = written is null ? $"a {node.NodeType.ToString().ToLowerInvariant()}" : secret || written.Contains('@') ? "its value" : $"\"{written}\"";
             report.Error(path, node.Start, $"{what} can't be used here. Write {kind.Expected}.");
             return target;
         },

@@ -32,6 +32,12 @@ internal static class ValueKinds
 
     public static ValueKind<string> Secret { get; } = Text with { Print = value => Quote(Mask(value)) };
 
+    /// <summary>A secret that travels in a header.</summary>
+    public static ValueKind<string> Credential { get; } = new(
+        "a key in plain ASCII, on one line",
+        (YamlNode node, ConfigurationReport report, out string value) => Secret!.Read(node, report, out value) && IsSendable(value.Trim()),
+        Secret.Print);
+
     public static ValueKind<string> Directory { get; } = new(
         "a path, for example \"~/.cli-proxy-api\"",
         (YamlNode node, ConfigurationReport report, out string value) =>
@@ -86,6 +92,9 @@ internal static class ValueKinds
         "a proxy address like \"socks5://127.0.0.1:1080\" or \"http://proxy.example.com:3128\", or direct for none at all",
         (YamlNode node, ConfigurationReport _, out OutboundProxy value) => OutboundProxy.TryParse(Scalar(node), out value),
         proxy => Quote(proxy.ToString()));
+
+    /// <summary>True for what a header can carry: visible ASCII and blanks.</summary>
+    public static bool IsSendable(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     /// <summary>The text of a scalar; null when the node is none.</summary>
     public static string? Scalar(YamlNode node) => (node as YamlScalarNode)?.Value;

@@ -21,9 +21,10 @@ internal static class ProtocolHeaders
         var found = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in request.Headers)
         {
-            if (Names.TryGetValue(name, out var lower))
+            // What can't go on in a header stays here: it would fail the call on every account (RFC 9110 §5.5).
+            if (Names.TryGetValue(name, out var lower) && value.ToString() is var text && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             {
-                found[lower] = value.ToString();
+                found[lower] = text;
             }
         }
 

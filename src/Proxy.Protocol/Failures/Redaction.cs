@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Proxy.Protocol.Failures;
 
-/// <summary>Takes out of an upstream's words what must not be shown: tokens, keys, e-mail addresses.</summary>
+/// <summary>Takes out of an upstream's words what must not be shown: tokens, keys, organisation ids, e-mail addresses.</summary>
 public static partial class Redaction
 {
     /// <summary>Longest message that is passed on, in characters.</summary>
@@ -24,7 +24,7 @@ public static partial class Redaction
     /// <summary>True when <see cref="Clean"/> would take something out.</summary>
     public static bool HasSecrets(string text) => Tokens().IsMatch(text) || EMail().IsMatch(text);
 
-    [GeneratedRegex(@"(?<=\bBearer\s+)[A-Za-z0-9._~+/=-]{6,}|\b(?:sk|rt|at|ghp|xox[abp])[-_][A-Za-z0-9_-]{12,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<=\bBearer\s+)[A-Za-z0-9._~+/=-]{6,}|\b(?:sk|rt|at|org|ghp|xox[abp])[-_][A-Za-z0-9_-]{12,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Tokens();
 
     [GeneratedRegex(@"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -48,6 +48,34 @@ public sealed class ConfigurationReaderTests
         reading.Report.Remarks.ShouldAllBe(r => r.Severity == Severity.Debug);
     }
 
+    [Theory]
+    [InlineData("proxy-url: \"ftp://user:made-up-password@host\"")]
+    [InlineData("providers: { claude: { base-url: \"https://user:made-up-password@host\" } }")]
+    [InlineData("claude-api-key: [{ api-key: k, proxy-url: \"htp://user:made-up-password@host\" }]")]
+    [InlineData("api-keys: made-up-password")]
+    [InlineData("claude-api-key: [{ api-key: \"made-up-password\\nsecond line\" }]")]
+    [InlineData("openai-compatibility: [{ name: lab, base-url: \"https://x.example\", api-keys: [\"made-up-password\\u00e9\"] }]")]
+    [InlineData("claude-api-key: [{ api-key: k, headers: { X-A: \"made-up-password\\r\\nX-B: 1\" } }]")]
+    public void A_value_that_may_be_secret_is_refused_without_being_quoted(string text)
+    {
+        var reading = Read(text);
+        reading.Configuration.ShouldBeNull();
+        string.Join(' ', reading.Report.Remarks).ShouldNotContain("made-up-password");
+    }
+
+    [Theory]
+    [InlineData("port: 8317\napi-keys: [made-up-key\nfoo")]
+    [InlineData("port: \"8317")]
+    [InlineData("a: [")]
+    [InlineData("a: {b: [c, {")]
+    [InlineData("? [")]
+    [InlineData("\u0000\u0001\u0002")]
+    [InlineData("a: *nowhere")]
+    [InlineData("%YAML 9.9\n---")]
+    [InlineData("a: !!binary [")]
+    public void A_file_that_is_no_yaml_is_refused_with_a_remark_and_never_throws(string text) =>
+        Read(text).Report.Remarks.ShouldContain(r => r.Severity == Severity.Error || r.Severity == Severity.Warning);
+
     [Fact]
     public void Relative_paths_count_from_the_file() =>
         Read("auth-dir: ./auths\nstate-dir: state\n").Configuration.ShouldNotBeNull().ShouldSatisfyAllConditions(
