@@ -73,19 +73,13 @@ public sealed record AccountState
         }
 
         // A fresh pair that is short-lived by its provider's wish is as good as it gets: no refresh loop (spec/accounts.md 2.2).
-        var isFresh = Refresh.LastRefreshed is { } last && now - last < RefreshSchedule.Spacing;
         var token = Token!;
-        if (token.IsGood(now) || (isFresh && token.IsUsable(now)))
+        if (token.IsGood(now) || (Refresh.IsFresh(now) && token.IsUsable(now)))
         {
             return new AcquireDecision.Grant(upstream);
         }
 
-        if (CanRefresh && Refresh.Phase == RefreshPhase.Running)
-        {
-            return new AcquireDecision.Wait();
-        }
-
-        return CanRefresh && !(Refresh.Phase == RefreshPhase.BackingOff && Refresh.NextTry > now) ? new AcquireDecision.Wait()
+        return CanRefresh && !Refresh.BacksOff(now) ? new AcquireDecision.Wait()
             : token.IsUsable(now) ? new AcquireDecision.Grant(upstream)
             : new AcquireDecision.Refuse(TokenBlock(now)!);
     }
@@ -93,7 +87,7 @@ public sealed record AccountState
     /// <summary>True when a refresh should begin now. <paramref name="isWanted"/>: a request waits for it.</summary>
     public bool ShouldRefresh(DateTimeOffset now, bool isWanted)
     {
-        if (!CanRefresh || IsRestarting || Refresh.Phase is RefreshPhase.Running || (Refresh.Phase == RefreshPhase.BackingOff && Refresh.NextTry > now))
+        if (!CanRefresh || IsRestarting || Refresh.Phase is RefreshPhase.Running || Refresh.BacksOff(now))
         {
             return false;
         }
@@ -104,8 +98,8 @@ public sealed record AccountState
         }
 
         var token = Token!;
-        var isDue = token.IsRejected ? !Cooldowns.All.Any(c => c.Cause == CooldownCause.CredentialRefused && c.Until > now) : token.RefreshDue <= now;
-        return isDue && !(Refresh.LastRefreshed + RefreshSchedule.Spacing > now);
+        var isDue = token.IsRejected ? !Cooldowns.All.Any(c => c.Cause == CooldownCause.CredentialRefused && c.Holds(now)) : token.RefreshDue <= now;
+        return isDue && !Refresh.IsFresh(now);
     }
 
     /// <summary>True when a pair that could not be written should be tried again.</summary>
@@ -130,7 +124,7 @@ public sealed record AccountState
         Consider(Token?.Expires > now ? Token.Expires : null);
         foreach (var cooldown in Cooldowns.All)
         {
-            Consider(cooldown.Cause == CooldownCause.CredentialRefused && cooldown.Until > now ? cooldown.Until : null);
+            Consider(cooldown.Cause == CooldownCause.CredentialRefused && cooldown.Holds(now) ? cooldown.Until : null);
         }
 
         return next;
@@ -168,7 +162,7 @@ public sealed record AccountState
     {
         var cooldown = Cooldowns.ForAccount(now);
         var standing = Standing(now);
-        var models = Cooldowns.All.Where(c => c.Model is not null && c.Until > now).Select(c => c.Model!).Distinct(StringComparer.Ordinal)
+        var models = Cooldowns.All.Where(c => c.Model is not null && c.Holds(now)).Select(c => c.Model!).Distinct(StringComparer.Ordinal)
             .Select(m => Cooldowns.ForModel(m, now)!).ToList();
         var probed = standing is null ? (cooldown is { Cause: CooldownCause.Quota } ? cooldown : models.FirstOrDefault(c => c.Cause == CooldownCause.Quota))?.Since : null;
         return new AccountSnapshot
@@ -243,7 +237,7 @@ public sealed record AccountState
     private Ineligibility? TokenBlock(DateTimeOffset now) =>
         Token is null || Token.IsUsable(now) ? null
         : Refresh.Phase == RefreshPhase.Running ? new Ineligibility(IneligibilityKind.Refreshing, null, "its token is being refreshed")
-        : Refresh.Phase == RefreshPhase.BackingOff && Refresh.NextTry > now ? new Ineligibility(IneligibilityKind.CoolingDown, Refresh.NextTry, $"its token can't be refreshed now: {Refresh.Reason}")
+        : Refresh.BacksOff(now) ? new Ineligibility(IneligibilityKind.CoolingDown, Refresh.NextTry, $"its token can't be refreshed now: {Refresh.Reason}")
         : null;
 
     private bool MayProbe(string upstream, DateTimeOffset now)

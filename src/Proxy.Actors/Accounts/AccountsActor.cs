@@ -17,6 +17,7 @@ public sealed class AccountsActor : UntypedActor
     private const string TouchTimer = "touch";
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(30);
 
     private readonly IActorRef _router;
     private readonly AccountDirectory _directory;
@@ -30,6 +31,7 @@ public sealed class AccountsActor : UntypedActor
     private ProxyConfiguration _configuration;
     private ProxyConfiguration? _inForce;
     private bool _hasReconciled;
+    private (DateTimeOffset At, long Stamp) _looked;
 
     /// <summary>Made by <see cref="Props"/>; public because Akka makes actors by reflection.</summary>
     public AccountsActor(ProxyConfiguration configuration, IActorRef router, AccountDirectory directory, AccountServices services)
@@ -38,6 +40,7 @@ public sealed class AccountsActor : UntypedActor
         _log = services.Logs.CreateLogger("Proxy.Accounts");
         _timers = new ActorTimers(services.Time, Self);
         _files = new AccountFiles(configuration, services, Self);
+        _looked = (Now, services.Time.GetTimestamp());
     }
 
     private DateTimeOffset Now => _services.Time.GetUtcNow();
@@ -101,6 +104,7 @@ public sealed class AccountsActor : UntypedActor
     {
         if (touched.IsPoll)
         {
+            WakeIfClockWasSet();
             _timers.Cancel(TouchTimer);
             _files.Look();
         }
@@ -108,6 +112,23 @@ public sealed class AccountsActor : UntypedActor
         {
             // Editors and tools touch a file several times; the first event starts the wait and later ones don't prolong it.
             _timers.Single(TouchTimer, Debounce, FilesTouched.Poll);
+        }
+    }
+
+    // Set by hand or by the network, or the machine slept: timers don't notice, while ends of tokens and cooldowns are
+    // times of day (spec/faults.md 55).
+    private void WakeIfClockWasSet()
+    {
+        var (now, stamp) = (Now, _services.Time.GetTimestamp());
+        var jump = now - _looked.At - _services.Time.GetElapsedTime(_looked.Stamp, stamp);
+        _looked = (now, stamp);
+        if (jump.Duration() > ClockSlack)
+        {
+            _log.LogInformation("the clock was set by {Seconds:0} s; every account looks at it", jump.TotalSeconds);
+            foreach (var child in _children.Values)
+            {
+                child.Actor?.Tell(AccountMessages.Wake.Instance, Self);
+            }
         }
     }
 

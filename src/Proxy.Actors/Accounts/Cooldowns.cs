@@ -37,6 +37,14 @@ public enum CooldownCause
 /// <param name="Reason">In words, with a status or code, free of secrets.</param>
 public sealed record Cooldown(string? Model, CooldownCause Cause, DateTimeOffset Since, DateTimeOffset Until, int Level, long Sequence, string Reason)
 {
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// True from its beginning to its end. One that begins in the future was begun before the clock was set back: its
+    /// end is of no worth, and the next request tells anew (spec/faults.md 55).
+    /// </summary>
+    public bool Holds(DateTimeOffset now) => Until > now && Since <= now + Slack;
+
     /// <summary>What the router is told.</summary>
     public Ineligibility ToIneligibility() => new(
         Cause switch
@@ -56,6 +64,9 @@ public sealed record Cooldowns
 {
     /// <summary>None.</summary>
     public static Cooldowns None { get; } = new();
+
+    private const int MaxEntries = 256;
+    private static readonly TimeSpan Remembered = TimeSpan.FromHours(12);
 
     /// <summary>All, ended ones included.</summary>
     public ImmutableArray<Cooldown> All { get; init; } = [];
@@ -90,7 +101,7 @@ public sealed record Cooldowns
 
         var level = old is null ? 0 : old.Level + 1;
         var begun = new Cooldown(model, cause, now, until(level), level, Sequence + 1, reason);
-        return this with { All = old is null ? All.Add(begun) : All.Replace(old, begun), Sequence = begun.Sequence };
+        return this with { All = old is null ? Bounded(now).Add(begun) : All.Replace(old, begun), Sequence = begun.Sequence };
     }
 
     /// <summary>A request for <paramref name="model"/> went well: what began before its lease is over.</summary>
@@ -107,12 +118,19 @@ public sealed record Cooldowns
         return left.Length == All.Length ? this : this with { All = left };
     }
 
+    // Models are named by clients. Of a cooldown that is over only the level matters, and that not for ever.
+    private ImmutableArray<Cooldown> Bounded(DateTimeOffset now)
+    {
+        var left = All.RemoveAll(c => c.Until + Remembered <= now);
+        return left.Length < MaxEntries ? left : left.Remove(left.MinBy(c => c.Until)!);
+    }
+
     private Cooldown? Longest(string? model, DateTimeOffset now)
     {
         Cooldown? longest = null;
         foreach (var cooldown in All)
         {
-            if (cooldown.Until > now && cooldown.Model == model && (longest is null || cooldown.Until > longest.Until))
+            if (cooldown.Holds(now) && cooldown.Model == model && (longest is null || cooldown.Until > longest.Until))
             {
                 longest = cooldown;
             }

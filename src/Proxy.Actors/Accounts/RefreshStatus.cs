@@ -64,6 +64,12 @@ public sealed record RefreshStatus
         return this with { Phase = RefreshPhase.BackingOff, Since = null, NextTry = at + wait, Failures = Failures + 1, Reason = reason };
     }
 
+    /// <summary>True while a failed refresh is not to be tried again. A wait longer than any was armed before the clock was set back.</summary>
+    public bool BacksOff(DateTimeOffset now) => Phase == RefreshPhase.BackingOff && NextTry > now && NextTry - now <= LongestBackOff;
+
+    /// <summary>True when the last refresh is too young for another.</summary>
+    public bool IsFresh(DateTimeOffset now) => LastRefreshed is { } last && last <= now && now - last < RefreshSchedule.Spacing;
+
     /// <summary>In words.</summary>
     public string InWords(DateTimeOffset now) => Phase switch
     {

@@ -42,10 +42,14 @@ internal sealed class LedgerDatabase
         _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, DefaultTimeout = 5 }.ToString();
     }
 
+    /// <summary>False when its file was deleted, or never made.</summary>
+    public bool IsThere => File.Exists(_path);
+
     /// <summary>Makes the tables where they are missing, forgets what is older than 90 days and reads the account states.</summary>
     /// <exception cref="SqliteException">The file is damaged, locked or not writable.</exception>
     public Dictionary<AccountId, string> Open(DateTimeOffset now)
     {
+        SqliteConnection.ClearPool(new SqliteConnection(_connectionString)); // one that is open may belong to a file that was deleted
         MakePrivate();
         using var connection = Connect();
         connection.Execute("PRAGMA journal_mode = WAL");
@@ -109,6 +113,12 @@ internal sealed class LedgerDatabase
     /// <summary>SQLite gives its side files the mode of the main one.</summary>
     private void MakePrivate()
     {
+        if (!IsThere)
+        {
+            File.Delete(_path + "-wal");
+            File.Delete(_path + "-shm");
+        }
+
         if (!OperatingSystem.IsWindows())
         {
             const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -21,6 +21,7 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
     private readonly Dictionary<AccountId, DateTimeOffset> _stateWritten = [];
     private DateTimeOffset _forgot = time.GetUtcNow();
     private DateTimeOffset? _complained;
+    private bool _isOpen;
     private long _written;
     private long _lost;
 
@@ -36,6 +37,7 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
         try
         {
             queue.Fill(database.Open(time.GetUtcNow()));
+            _isOpen = true;
         }
         catch (SqliteException damaged) when (damaged.SqliteErrorCode is 11 or 26)
         {
@@ -72,7 +74,8 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
         }
     }
 
-    private static bool IsOfTheDatabase(Exception exception) => exception is SqliteException or IOException or UnauthorizedAccessException;
+    // SQLite, its native library, Dapper, the disk: whatever is wrong there costs rows, never the proxy.
+    private static bool IsOfTheDatabase(Exception exception) => exception is not OutOfMemoryException;
 
     private void OpenAnew(SqliteException damaged)
     {
@@ -80,6 +83,7 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
         {
             SetAside(log, database.SetAside(time.GetUtcNow()), damaged.Message);
             queue.Fill(database.Open(time.GetUtcNow()));
+            _isOpen = true;
         }
         catch (Exception refused) when (IsOfTheDatabase(refused))
         {
@@ -101,6 +105,12 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
 
         try
         {
+            if (!_isOpen || !database.IsThere)
+            {
+                queue.Fill(database.Open(now)); // it could not be opened at the start, or was deleted since
+                _isOpen = true;
+            }
+
             var forgets = now - _forgot >= ForgetInterval;
             database.Write(rows, states, now, forgets);
             _forgot = forgets ? now : _forgot;

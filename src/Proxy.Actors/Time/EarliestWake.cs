@@ -13,9 +13,12 @@ public sealed class EarliestWake(ActorTimers timers, TimeProvider time, object m
     /// <summary>Asks to be woken by then; null asks for nothing.</summary>
     public void By(DateTimeOffset? at)
     {
-        if (at is { } when && !(_at <= when))
+        var now = time.GetUtcNow();
+
+        // A time that is past and has not fired is one that the clock was set over: its timer may come much later.
+        if (at is { } when && !(_at <= when && _at >= now))
         {
-            var soonest = time.GetUtcNow() + Shortest;
+            var soonest = now + Shortest;
             _at = when < soonest ? soonest : when;
             timers.At(Key, _at.Value, message);
         }

@@ -12,6 +12,21 @@ namespace Proxy.Actors.Tests.Accounts;
 
 public sealed class AccountStateTests
 {
+    [Fact]
+    public void Cooldowns_of_models_that_clients_make_up_are_bounded()
+    {
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var cooldowns = Cooldowns.None;
+        for (var i = 0; i < 1000; i++)
+        {
+            cooldowns = cooldowns.Begin($"made-up-{i}", CooldownCause.ModelUnavailable, now.AddSeconds(i), cooldowns.Sequence, _ => now.AddHours(12).AddSeconds(i), "made up");
+        }
+
+        cooldowns.All.Length.ShouldBe(256);
+        cooldowns.ForModel("made-up-999", now.AddSeconds(999)).ShouldNotBeNull();
+        cooldowns.Begin("made-up", CooldownCause.Quota, now.AddDays(2), cooldowns.Sequence, _ => now.AddDays(3), "made up").All.ShouldHaveSingleItem();
+    }
+
     private const string Model = "claude-sonnet-4-5";
     private const string Other = "claude-haiku-4-5";
     private static readonly DateTimeOffset T0 = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -148,6 +148,53 @@ public sealed class AccountsActorSpecs
         await world.LeaseAsync(Id1, 1);
     }
 
+    [Fact]
+    public async Task Fault55_clock_set_back_by_an_hour_prolongs_no_cooldown_of_ours()
+    {
+        await using var world = new AccountsWorld();
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+        await world.StartAsync();
+        var forbidden = new Protocol.Failures.Failure { Class = Protocol.Failures.FailureClass.Forbidden, Scope = Protocol.Failures.FailureScope.Account, Message = "made up" };
+        await world.EndAsync(await world.LeaseAsync(Id1, 1), new AttemptOutcome(forbidden, Committed: false, Cancelled: false));
+        await world.Router.ExpectAsync<AccountEvents.SnapshotChanged>(s => s.Snapshot.Blocked is { Kind: IneligibilityKind.Forbidden });
+
+        world.Time.JumpTo(world.Now - TimeSpan.FromHours(1));
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await world.Router.ExpectAsync<AccountEvents.SnapshotChanged>(s => s.Snapshot.Blocked is null);
+        await world.LeaseAsync(Id1, 2);
+    }
+
+    [Fact]
+    public async Task Fault55_token_that_fell_due_while_the_machine_slept_is_refreshed_on_waking()
+    {
+        await using var world = new AccountsWorld();
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+        await world.StartAsync();
+
+        world.Time.JumpTo(world.Now + TimeSpan.FromHours(8));
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+
+        (await world.Tokens.NextAsync()).Gives(2);
+        await world.UntilAsync(Id1, v => v.Token!.Generation == 2);
+    }
+
+    [Fact]
+    public async Task Fault55_failed_refresh_is_tried_again_after_the_clock_was_set_back()
+    {
+        await using var world = new AccountsWorld();
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(-2)));
+        await world.StartAsync();
+        (await world.Tokens.NextAsync()).Says(System.Net.HttpStatusCode.ServiceUnavailable, "{}");
+        await world.UntilAsync(Id1, v => v.Token!.Refresh.StartsWith("failed", StringComparison.Ordinal));
+
+        world.Time.JumpTo(world.Now - TimeSpan.FromHours(1));
+        world.Acquire(Id1, 1);
+
+        (await world.Tokens.NextAsync()).Gives(2);
+        (await world.Router.ExpectAsync<AccountEvents.Granted>()).Lease.Generation.ShouldBe(2);
+    }
+
     private sealed class MemoryStore : IAccountStateStore
     {
         private readonly System.Collections.Concurrent.ConcurrentDictionary<AccountId, string> _saved = new();

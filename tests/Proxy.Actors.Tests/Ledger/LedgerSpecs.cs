@@ -165,6 +165,45 @@ public sealed class LedgerSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Database_that_is_deleted_while_it_is_in_use_is_begun_anew()
+    {
+        var queue = new LedgerQueue(batch: 1);
+        var writer = Writer(queue);
+        writer.Open();
+        var running = writer.RunAsync();
+        queue.Record(Row(1));
+        await FirstWrittenAsync().WaitAsync(TimeSpan.FromSeconds(10));
+
+        System.IO.File.Delete(File);
+        queue.Record(Row(2));
+        queue.Complete();
+        await running;
+
+        (writer.Written, writer.Lost).ShouldBe((2, 0));
+        Read<long>("SELECT attempt FROM attempts").ShouldBe(2);
+
+        async Task FirstWrittenAsync()
+        {
+            while (writer.Written == 0)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    [Fact]
+    public void Database_with_a_value_of_a_foreign_kind_stops_nobody()
+    {
+        Writer(new LedgerQueue()).Open();
+        using (var connection = new SqliteConnection($"Data Source={File}"))
+        {
+            connection.Execute("INSERT INTO account_states VALUES (x'00ff', x'00ff', 1)");
+        }
+
+        Should.NotThrow(() => Writer(new LedgerQueue()).Open());
+    }
+
+    [Fact]
     public void One_accounts_state_is_due_once_a_second()
     {
         var queue = new LedgerQueue();
