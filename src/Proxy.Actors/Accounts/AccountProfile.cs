@@ -1,5 +1,6 @@
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Credentials;
+using Proxy.Actors.Outbound;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Models;
 
@@ -63,7 +64,7 @@ public sealed record AccountProfile
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
     /// <summary>The way out.</summary>
-    public OutboundRoute Route { get; init; }
+    public OutboundRoute Route { get; init; } = OutboundRoute.Environment;
 
     /// <summary>The owner's system preamble.</summary>
     public string SystemPreamble { get; init; } = string.Empty;
@@ -110,7 +111,7 @@ public sealed record AccountProfile
             Models = new ModelsOfKind(definition.Kind, new ModelRules(file?.Prefix, configuration.ForceModelPrefix && file?.Prefix is not null, excluded, file?.ModelAliases ?? []), catalogue),
             Priority = file?.Priority ?? 0,
             Headers = file?.Headers ?? [],
-            Route = new OutboundRoute(file?.NoProxy == true ? null : file?.ProxyUrl ?? configuration.ProxyUrl, file?.NoProxy == true),
+            Route = OutboundRoute.For(file?.ProxyUrl, file?.NoProxy == true, configuration.ProxyUrl),
             SystemPreamble = endpoints.SystemPreamble,
             ChatGptAccountId = file?.ChatGptAccountId,
             TokenEndpoint = new TokenEndpoint(definition.Kind, endpoints.TokenUrl, endpoints.ClientId),
@@ -136,7 +137,7 @@ public sealed record AccountProfile
             Models = aliases.Count > 0 ? new ListedModels(rules) : new ModelsOfKind(definition.Kind, rules, catalogue),
             Priority = entry.Priority,
             Headers = entry.Headers,
-            Route = new OutboundRoute(entry.NoProxy ? null : entry.ProxyUrl ?? configuration.ProxyUrl, entry.NoProxy),
+            Route = OutboundRoute.For(entry.ProxyUrl, entry.NoProxy, configuration.ProxyUrl),
             SystemPreamble = entry.Kind switch
             {
                 UpstreamKind.Claude => configuration.Claude.SystemPreamble,

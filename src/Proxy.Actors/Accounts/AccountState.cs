@@ -199,7 +199,7 @@ public sealed record AccountState
         Generation = Token.Generation,
         ChatGptAccountId = Profile.ChatGptAccountId,
         Headers = Profile.Headers,
-        ProxyUrl = Profile.Route.ProxyUrl,
+        ProxyUrl = Profile.Route.Proxy,
         NoProxy = Profile.Route.NoProxy,
         SystemPreamble = Profile.SystemPreamble,
         Purpose = acquire.Purpose,

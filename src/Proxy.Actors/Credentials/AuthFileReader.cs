@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Proxy.Actors.Outbound;
 using Proxy.Protocol.Dialects;
 
 namespace Proxy.Actors.Credentials;
@@ -137,9 +138,11 @@ public static class AuthFileReader
     {
         null => (null, false, true),
         "direct" or "none" => (null, true, true),
-        var url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https" or "socks5" or "socks5h")
-            ? (uri, false, true)
-            : (null, false, false),
+        // socks5h asks the proxy to look names up, which is what .NET does for socks5.
+        var url => Uri.TryCreate(url.StartsWith("socks5h://", StringComparison.OrdinalIgnoreCase) ? string.Concat("socks5", url.AsSpan(7)) : url, UriKind.Absolute, out var uri)
+            && OutboundRoute.IsSupported(uri)
+                ? (uri, false, true)
+                : (null, false, false),
     };
 
     // Trimmed of slashes; one that still has a slash inside is no prefix (spec/accounts.md 6.1).

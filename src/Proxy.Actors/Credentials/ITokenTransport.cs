@@ -1,13 +1,6 @@
-namespace Proxy.Actors.Credentials;
+using Proxy.Actors.Outbound;
 
-/// <summary>How a call to a token endpoint leaves this machine.</summary>
-/// <param name="ProxyUrl">The proxy to use; null for the environment's.</param>
-/// <param name="NoProxy">True: none at all.</param>
-public readonly record struct OutboundRoute(Uri? ProxyUrl, bool NoProxy)
-{
-    /// <summary>Free of the proxy's password.</summary>
-    public override string ToString() => NoProxy ? "direct" : ProxyUrl is { } proxy ? $"{proxy.Scheme}://{proxy.Authority}" : "environment";
-}
+namespace Proxy.Actors.Credentials;
 
 /// <summary>Sends calls to token endpoints. Implemented over the outbound factory; a fake one stands in for a provider in tests.</summary>
 public interface ITokenTransport

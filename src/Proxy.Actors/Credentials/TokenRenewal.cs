@@ -1,3 +1,5 @@
+using Proxy.Actors.Outbound;
+
 namespace Proxy.Actors.Credentials;
 
 /// <summary>What to renew.</summary>
@@ -22,7 +24,7 @@ public sealed record RenewalRequest
     public required TokenEndpoint Endpoint { get; init; }
 
     /// <summary>The way out.</summary>
-    public OutboundRoute Route { get; init; }
+    public OutboundRoute Route { get; init; } = OutboundRoute.Environment;
 
     /// <summary>The pair is of no use any more: renew it even if the answer can't be kept on disk.</summary>
     public bool IsUrgent { get; init; }

@@ -48,7 +48,7 @@ public sealed class ProxyEngine : IProxyEngine
         var router = _system.ActorOf(RouterActor.Props(configuration, _directory, _table, services.Time), "router");
         _registry.Register<RouterActor>(router);
 
-        var accounts = new AccountServices(services.Time, services.Logs, services.Catalogue, new InvokerTokenTransport(InvokerFor), Random.Shared.NextDouble) { StateStore = _ledger, Renewals = _renewals };
+        var accounts = new AccountServices(services.Time, services.Logs, services.Catalogue, new InvokerTokenTransport(_outbound.For), Random.Shared.NextDouble) { StateStore = _ledger, Renewals = _renewals };
         _registry.Register<AccountsActor>(_system.ActorOf(AccountsActor.Props(configuration, router, _directory, accounts), "accounts"));
         Relay = new RelayService(router, _directory, _outbound, _ledger, _clock, services.Logs.CreateLogger<RelayService>());
     }
@@ -120,8 +120,6 @@ public sealed class ProxyEngine : IProxyEngine
         _lock.Dispose();
     }
 
-    private HttpMessageInvoker InvokerFor(Uri target, Credentials.OutboundRoute route) =>
-        _outbound.For(target, Outbound.OutboundRoute.For(route.ProxyUrl, route.NoProxy, global: null));
 
     private async Task WithinAsync(Task stopping)
     {

@@ -8,6 +8,7 @@ using Proxy.Actors.Accounts;
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Credentials;
 using Proxy.Actors.Diagnostics;
+using Proxy.Actors.Outbound;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Models;
 using Proxy.Testing;

@@ -70,6 +70,15 @@ public sealed class AuthFileReaderTests
         AuthFileReader.Read("claude-x.json", Encoding.UTF8.GetBytes(content)).ShouldBeOfType<AuthFileReading.Faulty>().Fault.ShouldBe(fault);
 
     [Fact]
+    public void Proxy_that_is_to_look_names_up_itself_is_one_that_can_be_used()
+    {
+        var proxy = Load("""{"type":"claude","access_token":"a","proxy_url":"socks5h://ann:made-up@127.0.0.1:1080"}""").ProxyUrl!;
+
+        proxy.ShouldBe(new Uri("socks5://ann:made-up@127.0.0.1:1080"));
+        Proxy.Actors.Outbound.OutboundRoute.IsSupported(proxy).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Nothing_that_prints_shows_a_token()
     {
         var file = Load("""{"type":"claude","access_token":"sandbox-access","refresh_token":"sandbox-refresh"}""");
