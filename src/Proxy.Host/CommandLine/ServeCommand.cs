@@ -51,7 +51,7 @@ internal static class ServeCommand
             return ExitCodes.Configuration;
         }
 
-        using var log = new ConsoleLog();
+        await using var log = new ConsoleLog(time);
         log.SetDebug(configuration.Debug);
         ConsoleLog.Tell(log.Factory.CreateLogger("Proxy"), reading.Report);
         if (PrivateDirectories.IsOpenToOthers(configuration.AuthDirectory))

@@ -1,29 +1,30 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Proxy.Host.Configuration;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
+using Serilog.Formatting.Display;
 
 namespace Proxy.Host.Logging;
 
-/// <summary>The log on the console, written by a thread of its own: a slow terminal must not slow requests.</summary>
-internal sealed class ConsoleLog : IDisposable
+/// <summary>The log on the console, written by a task of its own (<see cref="BatchedConsole"/>): a slow terminal must not slow requests.</summary>
+internal sealed class ConsoleLog : IAsyncDisposable
 {
     private const string Template = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}";
     private readonly LoggingLevelSwitch _level = new();
+    private readonly BatchedConsole _console;
     private readonly Logger _logger;
 
     /// <summary>Opens it. Everything goes to the error stream, so that what a command prints stays clean.</summary>
-    public ConsoleLog()
+    public ConsoleLog(TimeProvider time)
     {
+        _console = new BatchedConsole(new MessageTemplateTextFormatter(Template, CultureInfo.InvariantCulture), Console.OpenStandardError(), time);
         _logger = new LoggerConfiguration()
             .MinimumLevel.ControlledBy(_level)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Fatal)
-            .WriteTo.Async(
-                sink => sink.Console(outputTemplate: Template, standardErrorFromLevel: LogEventLevel.Verbose, formatProvider: System.Globalization.CultureInfo.InvariantCulture),
-                bufferSize: 10_000,
-                blockWhenFull: false)
+            .WriteTo.Sink(_console)
             .CreateLogger();
         Factory = new SerilogLoggerFactory(_logger, dispose: false);
     }
@@ -48,9 +49,10 @@ internal sealed class ConsoleLog : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         Factory.Dispose();
-        _logger.Dispose();
+        await _logger.DisposeAsync();
+        await _console.DisposeAsync();
     }
 }

@@ -24,7 +24,7 @@ internal static class SandboxCommand
             PrivateDirectories.Create(configuration.AuthDirectory);
             PrivateDirectories.Create(configuration.StateDirectory);
             SandboxConfiguration.WriteAccounts(sandbox, configuration.AuthDirectory);
-            using var log = new ConsoleLog();
+            await using var log = new ConsoleLog(time);
             return await Foreground.RunAsync(
                 new ProxyHostOptions
                 {
