@@ -8,7 +8,7 @@ namespace Proxy.Host.Logging;
 
 /// <summary>
 /// Writes log lines from one task of its own, all that wait in one write: a slow terminal must not slow requests, and a
-/// write and a wake-up for each request's line took 7 % of the CPU of small requests (docs/performance.md). Lines beyond
+/// write and a wake-up for each request's line took 5 % of the CPU of small requests (docs/performance.md). Lines beyond
 /// the bound are dropped and counted.
 /// </summary>
 internal sealed class BatchedConsole : ILogEventSink, IAsyncDisposable
