@@ -14,9 +14,6 @@ namespace Proxy.Actors.Accounts;
 /// </summary>
 internal sealed class AccountActor : UntypedActor
 {
-    private const string SaveTimer = "save";
-    private static readonly TimeSpan SaveDelay = TimeSpan.FromSeconds(1);
-
     private readonly AccountMemory _memory;
     private readonly AccountDefinition _definition;
     private readonly IActorRef _router;
@@ -26,6 +23,7 @@ internal sealed class AccountActor : UntypedActor
     private readonly ILogger _log;
     private readonly ActorTimers _timers;
     private readonly EarliestWake _wake;
+    private readonly StateSaver _saver;
     private readonly Waiters _waiters = new();
     private AccountSnapshot? _published;
 
@@ -40,6 +38,7 @@ internal sealed class AccountActor : UntypedActor
         _log = services.Logs.CreateLogger("Proxy.Accounts");
         _timers = new ActorTimers(services.Time, Self);
         _wake = new EarliestWake(_timers, services.Time, AccountMessages.Wake.Instance);
+        _saver = new StateSaver(services.StateStore, _timers);
     }
 
     private AccountState State => _memory.State!;
@@ -68,7 +67,7 @@ internal sealed class AccountActor : UntypedActor
             case AccountMessages.RefreshDone done: OnRefreshDone(done); break;
             case AccountMessages.Reloaded reloaded: OnDefined(_memory.Definition with { Reading = reloaded.Reading }); break;
             case AccountMessages.Wake: OnWake(); break;
-            case AccountMessages.SaveDue: Save(); break;
+            case AccountMessages.SaveDue: _saver.Save(State); break;
             case GetState: Sender.Tell(AccountViews.Of(State, _waiters.Count, Now), Self); break;
             default: Unhandled(message); break;
         }
@@ -102,7 +101,7 @@ internal sealed class AccountActor : UntypedActor
     {
         _timers.Dispose();
         RefuseWaiters();
-        Save();
+        _saver.Save(_memory.State);
     }
 
     private void OnAcquire(Acquire acquire, IActorRef router)
@@ -130,7 +129,7 @@ internal sealed class AccountActor : UntypedActor
     private void OnObserved(Observed observed)
     {
         Apply(new AccountChange.QuotaObserved(observed.Reading));
-        SaveSoon();
+        _saver.Soon();
     }
 
     private void OnLeaseEnded(LeaseEnded ended)
@@ -144,7 +143,7 @@ internal sealed class AccountActor : UntypedActor
 
         if (!ReferenceEquals(cooldowns, State.Cooldowns))
         {
-            SaveSoon();
+            _saver.Soon();
         }
 
         Settle(wakeUp: false);
@@ -290,23 +289,6 @@ internal sealed class AccountActor : UntypedActor
         if (State.IsDrained)
         {
             Context.Stop(Self);
-        }
-    }
-
-    private void SaveSoon()
-    {
-        if (_services.StateStore is not null && !_timers.IsArmed(SaveTimer))
-        {
-            _timers.Single(SaveTimer, SaveDelay, AccountMessages.SaveDue.Instance);
-        }
-    }
-
-    private void Save()
-    {
-        _timers.Cancel(SaveTimer);
-        if (_memory.State is { } state)
-        {
-            _services.StateStore?.Save(Id, AccountStateJson.Write(state));
         }
     }
 }

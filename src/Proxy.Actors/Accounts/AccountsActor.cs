@@ -17,7 +17,6 @@ public sealed class AccountsActor : UntypedActor
     private const string TouchTimer = "touch";
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(30);
 
     private readonly IActorRef _router;
     private readonly AccountDirectory _directory;
@@ -28,10 +27,10 @@ public sealed class AccountsActor : UntypedActor
     private readonly HashSet<AccountId> _starting = [];
     private readonly List<IActorRef> _awaitingReady = [];
     private readonly AccountFiles _files;
+    private readonly ClockJumps _jumps;
     private ProxyConfiguration _configuration;
     private ProxyConfiguration? _inForce;
     private bool _hasReconciled;
-    private (DateTimeOffset At, long Stamp) _looked;
 
     /// <summary>Made by <see cref="Props"/>; public because Akka makes actors by reflection.</summary>
     public AccountsActor(ProxyConfiguration configuration, IActorRef router, AccountDirectory directory, AccountServices services)
@@ -40,7 +39,7 @@ public sealed class AccountsActor : UntypedActor
         _log = services.Logs.CreateLogger("Proxy.Accounts");
         _timers = new ActorTimers(services.Time, Self);
         _files = new AccountFiles(configuration, services, Self);
-        _looked = (Now, services.Time.GetTimestamp());
+        _jumps = new ClockJumps(services.Time);
     }
 
     private DateTimeOffset Now => _services.Time.GetUtcNow();
@@ -94,7 +93,7 @@ public sealed class AccountsActor : UntypedActor
             case Recreate recreate: OnRecreate(recreate.AccountId); break;
             case AccountsCommands.Reconfigure reconfigure: OnReconfigure(reconfigure.Configuration); break;
             case AccountsCommands.AwaitReady: OnAwaitReady(Sender); break;
-            case GetState: Sender.Tell(View(), Self); break;
+            case GetState: Sender.Tell(AccountsView.Of(_configuration, _files, _children), Self); break;
             case IWithAccountId forChild: OnForChild(forChild); break;
             default: Unhandled(message); break;
         }
@@ -115,14 +114,9 @@ public sealed class AccountsActor : UntypedActor
         }
     }
 
-    // Set by hand or by the network, or the machine slept: timers don't notice, while ends of tokens and cooldowns are
-    // times of day (spec/faults.md 55).
     private void WakeIfClockWasSet()
     {
-        var (now, stamp) = (Now, _services.Time.GetTimestamp());
-        var jump = now - _looked.At - _services.Time.GetElapsedTime(_looked.Stamp, stamp);
-        _looked = (now, stamp);
-        if (jump.Duration() > ClockSlack)
+        if (_jumps.Take() is { } jump)
         {
             _log.LogInformation("the clock was set by {Seconds:0} s; every account looks at it", jump.TotalSeconds);
             foreach (var child in _children.Values)
@@ -301,19 +295,6 @@ public sealed class AccountsActor : UntypedActor
         _directory.Remove(id);
         _router.Tell(new AccountEvents.AccountGone(id), Self);
     }
-
-    private AccountsView View() => new()
-    {
-        AuthDirectory = _configuration.AuthDirectory,
-        ConfigurationVersion = _configuration.Version,
-        IsWatched = _files.IsWatched,
-        DirectoryFault = _files.Fault,
-        IgnoredFiles = _files.Ignored,
-        Accounts = _children.ToDictionary(
-            c => c.Key.Value,
-            c => c.Value.IsRetiring ? "draining" : c.Value.PausedUntil is { } until ? $"stopped after errors until {until:u}" : "running",
-            StringComparer.Ordinal),
-    };
 
     private sealed record ChildStopped(AccountId AccountId, IActorRef Actor);
 

@@ -1,3 +1,5 @@
+using Proxy.Actors.Configuration;
+
 namespace Proxy.Actors.Accounts;
 
 /// <summary>The redacted state of AccountsActor.</summary>
@@ -20,4 +22,17 @@ public sealed record AccountsView
 
     /// <summary>The accounts and how their actors are: <c>running</c>, <c>draining</c>, <c>stopped until …</c>.</summary>
     public IReadOnlyDictionary<string, string> Accounts { get; init; } = new Dictionary<string, string>();
+
+    internal static AccountsView Of(ProxyConfiguration configuration, AccountFiles files, IReadOnlyDictionary<AccountId, AccountChild> children) => new()
+    {
+        AuthDirectory = configuration.AuthDirectory,
+        ConfigurationVersion = configuration.Version,
+        IsWatched = files.IsWatched,
+        DirectoryFault = files.Fault,
+        IgnoredFiles = files.Ignored,
+        Accounts = children.ToDictionary(
+            c => c.Key.Value,
+            c => c.Value.IsRetiring ? "draining" : c.Value.PausedUntil is { } until ? $"stopped after errors until {until:u}" : "running",
+            StringComparer.Ordinal),
+    };
 }
