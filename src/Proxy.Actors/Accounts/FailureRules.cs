@@ -1,5 +1,5 @@
-using Proxy.Protocol.Failures;
 using System.Collections.Immutable;
+using Proxy.Protocol.Failures;
 
 namespace Proxy.Actors.Accounts;
 

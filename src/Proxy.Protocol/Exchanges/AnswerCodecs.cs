@@ -1,5 +1,5 @@
-using Proxy.Protocol.Anthropic.Answers;
 using Proxy.Protocol.Answers;
+using Proxy.Protocol.Anthropic.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.OpenAIChat.Answers;
 using Proxy.Protocol.OpenAIResponses.Answers;

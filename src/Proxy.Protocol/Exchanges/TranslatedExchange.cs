@@ -1,6 +1,6 @@
 using System.Buffers;
-using Proxy.Protocol.Anthropic.Requests;
 using Proxy.Protocol.Answers;
+using Proxy.Protocol.Anthropic.Requests;
 using Proxy.Protocol.Conversations;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.OpenAIChat.Requests;

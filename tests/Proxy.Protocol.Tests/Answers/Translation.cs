@@ -1,6 +1,6 @@
 using System.Text;
-using Proxy.Protocol.Anthropic.Answers;
 using Proxy.Protocol.Answers;
+using Proxy.Protocol.Anthropic.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Json;
 using Proxy.Protocol.OpenAIChat.Answers;
