@@ -22,6 +22,7 @@ internal sealed class BatchedConsole : ILogEventSink, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Task _writing;
     private long _dropped;
+    private int _isClosing;
 
     /// <summary>Writes to <paramref name="output"/>, which stays its opener's.</summary>
     public BatchedConsole(ITextFormatter formatter, Stream output, TimeProvider time)
@@ -41,9 +42,15 @@ internal sealed class BatchedConsole : ILogEventSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what waits, then ends.</summary>
+    /// <summary>Writes what waits, then ends. May be called again: Serilog disposes of its sinks, and so does their opener.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isClosing, 1) != 0)
+        {
+            await _writing;
+            return;
+        }
+
         _lines.Writer.TryComplete();
         await _closing.CancelAsync();
         await _writing;
@@ -73,8 +80,8 @@ internal sealed class BatchedConsole : ILogEventSink, IAsyncDisposable
             }
             catch (IOException)
             {
-                // Nobody reads the console any more: the proxy goes on without one.
-                _dropped = 0;
+                // Nobody reads the console any more: the proxy goes on without one, and these lines count as dropped.
+                Interlocked.Increment(ref _dropped);
             }
 
             builder.Clear();
