@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Microsoft.Extensions.Logging;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Outbound;
 using Proxy.Actors.Routing;
@@ -124,6 +125,11 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         if (Problem is not null)
         {
             return AttemptEnd.Refused;
+        }
+
+        if (exchange.Losses.Count > 0 && parts.Log.IsEnabled(LogLevel.Debug))
+        {
+            parts.Log.LogDebug("request {RequestId} goes to {Account} without {Losses}", request.RequestId, use.Lease.Label, string.Join("; ", exchange.Losses));
         }
 
         try

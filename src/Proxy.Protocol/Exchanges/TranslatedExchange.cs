@@ -68,6 +68,9 @@ internal sealed class TranslatedExchange : Exchange
         new TranslatedExchange(request, target, operation, nowUnixSeconds, requestId);
 
     /// <inheritdoc />
+    public override IReadOnlyList<string> Losses => _context.Losses;
+
+    /// <inheritdoc />
     public override RequestProblem? WriteRequest(IBufferWriter<byte> body)
     {
         if (_operation == Operation.CountTokens)
