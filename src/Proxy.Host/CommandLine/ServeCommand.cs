@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Proxy.Actors.Configuration;
 using Proxy.Host.Configuration;
@@ -7,53 +8,55 @@ using Proxy.Host.Serving;
 
 namespace Proxy.Host.CommandLine;
 
-/// <summary>Runs the proxy until it is told to stop.</summary>
+/// <summary>The root itself: runs the proxy until it is told to stop.</summary>
 internal static class ServeCommand
 {
-    /// <summary>Runs what <paramref name="arguments"/> ask for.</summary>
-    /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(ProxyArguments arguments, TimeProvider time, EngineStart startEngine, CancellationToken cancellation)
+    /// <summary>Adds the options of the root and its action.</summary>
+    public static void AddTo(RootCommand root, CommandContext context)
     {
-        if (arguments.Sandbox)
+        var sandbox = new Option<bool>("--sandbox") { Description = "Run over simulated providers with five made-up accounts. Touches nothing of yours." };
+        var print = new Option<bool>("--print-config") { Description = "Print the configuration in force, with defaults and origins, and stop." };
+        var port = new Option<int?>("--port") { Description = "Listen on this port instead of the configuration's. 0: any free one.", HelpName = "PORT" };
+        port.Validators.Add(result =>
         {
-            return await SandboxCommand.RunAsync(arguments.Port, time, startEngine, cancellation);
-        }
-
-        var path = Path.GetFullPath(arguments.ConfigurationPath ?? ConfigurationFile.DefaultName);
-        var look = ConfigurationFile.Look(path);
-        if (look.Text is null)
-        {
-            await Console.Error.WriteLineAsync(ConfigurationFile.Missing(path, look.Trouble!));
-            return ExitCodes.Configuration;
-        }
-
-        var reading = ConfigurationReader.Read(look.Text, path, DefaultPlaces.OfUser());
-        if (reading.Configuration is not { } configuration)
-        {
-            await Console.Error.WriteLineAsync($"{path} is not valid:");
-            foreach (var remark in reading.Report.Remarks.Where(r => r.Severity > Severity.Debug))
+            if (result.GetValueOrDefault<int?>() is < 0 or > 65535)
             {
-                await Console.Error.WriteLineAsync($"  {remark}");
+                result.AddError("--port is a number from 0 to 65535.");
             }
+        });
 
+        root.Add(sandbox);
+        root.Add(print);
+        root.Add(port);
+        root.SetAction((parsed, cancellation) => parsed.GetValue(sandbox)
+            ? SandboxCommand.RunAsync(parsed.GetValue(port), context.Time, context.StartEngine, cancellation)
+            : RunAsync(Path.GetFullPath(parsed.GetValue(context.Config) ?? ConfigurationFile.DefaultName), parsed.GetValue(print), parsed.GetValue(port), context, cancellation));
+    }
+
+    private static async Task<int> RunAsync(string path, bool prints, int? port, CommandContext context, CancellationToken cancellation)
+    {
+        if (ConfigurationLoader.Load(path, context.Places, context.Error) is not { } loaded)
+        {
             return ExitCodes.Configuration;
         }
 
-        if (arguments.PrintConfiguration)
+        var configuration = loaded.Reading.Configuration!;
+        var report = loaded.Reading.Report;
+        if (prints)
         {
-            await Console.Out.WriteAsync(EffectiveConfiguration.Print(configuration, reading.Report));
+            await context.Out.WriteAsync(EffectiveConfiguration.Print(configuration, report));
             return ExitCodes.Done;
         }
 
         if (PrivateDirectories.TryCreate(configuration) is { } trouble)
         {
-            await Console.Error.WriteLineAsync(trouble);
+            await context.Error.WriteLineAsync(trouble);
             return ExitCodes.Configuration;
         }
 
-        await using var log = new ConsoleLog(time);
+        await using var log = new ConsoleLog(context.Time);
         log.SetDebug(configuration.Debug);
-        ConsoleLog.Tell(log.Factory.CreateLogger("Proxy"), reading.Report);
+        ConsoleLog.Tell(log.Factory.CreateLogger("Proxy"), report);
         if (PrivateDirectories.IsOpenToOthers(configuration.AuthDirectory))
         {
             log.Factory.CreateLogger("Proxy").LogWarning("Other users of this machine can look into {Directory}, where your logins are. Shut it: chmod 700 {Directory}", configuration.AuthDirectory, configuration.AuthDirectory);
@@ -64,11 +67,12 @@ internal static class ServeCommand
             {
                 Configuration = configuration,
                 ConfigurationPath = path,
-                ConfigurationText = look.Text,
-                Time = time,
+                ConfigurationText = loaded.Text,
+                Time = context.Time,
+                Places = context.Places,
                 Logs = log.Factory,
-                StartEngine = startEngine,
-                Port = arguments.Port,
+                StartEngine = context.StartEngine,
+                Port = port,
                 DebugChanged = log.SetDebug,
                 HandlesSignals = true,
             },

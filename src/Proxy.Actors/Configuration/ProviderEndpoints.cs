@@ -1,0 +1,23 @@
+namespace Proxy.Actors.Configuration;
+
+/// <summary>Addresses of one OAuth provider.</summary>
+public sealed record ProviderEndpoints
+{
+    /// <summary><c>base-url</c> of the API.</summary>
+    public required Uri BaseUrl { get; init; }
+
+    /// <summary><c>token-url</c>.</summary>
+    public required Uri TokenUrl { get; init; }
+
+    /// <summary><c>authorize-url</c>.</summary>
+    public Uri? AuthorizeUrl { get; init; }
+
+    /// <summary><c>profile-url</c>.</summary>
+    public Uri? ProfileUrl { get; init; }
+
+    /// <summary>The provider's public client id of its command-line login.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary><c>system-preamble</c>: put in front of the system text; empty by default.</summary>
+    public string SystemPreamble { get; init; } = string.Empty;
+}

@@ -1,0 +1,44 @@
+namespace Proxy.Actors.Configuration;
+
+/// <summary>Choice, retries and waiting (docs/architecture.md, "Choosing an account").</summary>
+public sealed record RoutingOptions
+{
+    /// <summary><c>request-retry</c>: extra rounds; 0 still rotates over the accounts.</summary>
+    public int RequestRetry { get; init; } = 3;
+
+    /// <summary><c>max-retry-interval</c>: longest wait for an account to become eligible.</summary>
+    public TimeSpan MaxRetryInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary><c>routing.strategy</c>: only <c>round-robin</c> for now.</summary>
+    public string Strategy { get; init; } = "round-robin";
+
+    /// <summary><c>routing.session-affinity</c>.</summary>
+    public bool SessionAffinity { get; init; } = true;
+
+    /// <summary><c>routing.session-affinity-ttl</c>, sliding.</summary>
+    public TimeSpan SessionAffinityTtl { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Session bindings kept, least recently used first out.</summary>
+    public int MaxBindings { get; init; } = 10_000;
+
+    /// <summary>Tickets that may wait at once; also waiters per account behind a refresh.</summary>
+    public int MaxParked { get; init; } = 2000;
+
+    /// <summary>Longest wait for a first attempt.</summary>
+    public TimeSpan FirstAttemptWait { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Longest life of a whole request.</summary>
+    public TimeSpan RequestDeadline { get; init; } = TimeSpan.FromMinutes(60);
+
+    /// <summary>Most attempts of one request; the lower of this and accounts + <see cref="RequestRetry"/> counts.</summary>
+    public int MaxAttempts { get; init; } = 8;
+
+    /// <summary>Longest wait for the account that a session is bound to.</summary>
+    public TimeSpan StickyWait { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>First short cooldown; doubles up to <see cref="ShortCooldownMax"/>.</summary>
+    public TimeSpan ShortCooldown { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest short cooldown.</summary>
+    public TimeSpan ShortCooldownMax { get; init; } = TimeSpan.FromSeconds(60);
+}
