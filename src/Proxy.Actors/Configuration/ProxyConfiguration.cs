@@ -58,6 +58,9 @@ public sealed record ProxyConfiguration
     /// <summary><c>oauth-excluded-models</c>: provider to wildcards.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> ExcludedModels { get; init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary><c>model-fallbacks</c>: what to go on with when a model is out of quota; the first that fits counts.</summary>
+    public IReadOnlyList<ModelFallback> ModelFallbacks { get; init; } = [];
+
     /// <summary>Free of keys and of the proxy's password.</summary>
     public override string ToString() => $"ProxyConfiguration {{ {Version} }}";
 }

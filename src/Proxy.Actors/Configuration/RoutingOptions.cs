@@ -18,6 +18,12 @@ public sealed record RoutingOptions
     /// <summary><c>routing.session-affinity-ttl</c>, sliding.</summary>
     public TimeSpan SessionAffinityTtl { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary><c>quota-exceeded.switch-project</c>: a session whose account is out of quota moves to another one.</summary>
+    public bool SwitchAccounts { get; init; } = true;
+
+    /// <summary><c>quota-exceeded.switch-preview-model</c>: <see cref="ProxyConfiguration.ModelFallbacks"/> are used.</summary>
+    public bool SwitchModels { get; init; } = true;
+
     /// <summary>Session bindings kept, least recently used first out.</summary>
     public int MaxBindings { get; init; } = 10_000;
 

@@ -19,7 +19,7 @@ internal sealed class Affinity
         string? asked = null;
         foreach (var account in accounts)
         {
-            if (account.Provider == asked || !account.Models.Serves(ticket.Facts.Model))
+            if (account.Provider == asked || !account.Models.Serves(ticket.Model))
             {
                 continue;
             }

@@ -156,11 +156,11 @@ internal sealed class RouterActor : UntypedActor
         attempt.End(ended.Outcome, now);
         if (ended.Outcome.Failure?.Class == FailureClass.Overloaded)
         {
-            _desk.Overloads.Note(attempt.Provider, ticket.Facts.Model, now);
+            _desk.Overloads.Note(attempt.Provider, ticket.Model, now);
         }
         else if (ended.Outcome is { Failure: null, Cancelled: false })
         {
-            _desk.Overloads.Clear(attempt.Provider, ticket.Facts.Model);
+            _desk.Overloads.Clear(attempt.Provider, ticket.Model);
         }
 
         if (ticket.Phase == TicketPhase.Ending)
@@ -211,7 +211,7 @@ internal sealed class RouterActor : UntypedActor
 
         var facts = ticket.Facts;
         var routing = facts.Configuration.Routing;
-        var terms = new RetryTerms(routing, _accounts.CountServing(facts.Model), facts.Session is not null && routing.SessionAffinity, ticket.Deadline);
+        var terms = new RetryTerms(routing, Math.Max(_accounts.CountServing(facts.Model), _accounts.CountServing(ticket.Model)), facts.Session is not null && routing.SessionAffinity, ticket.Deadline);
         var decision = RetryPolicy.Decide(ticket.Attempts, terms, now);
         if (decision.StripReasoning)
         {

@@ -46,6 +46,9 @@ public sealed record RoutingFacts
     /// <summary>The routed name (suffix removed, prefix still on).</summary>
     public required string Model { get; init; }
 
+    /// <summary>Routed names to go on with, in this order, when no account can serve <see cref="Model"/> because of quota.</summary>
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
     /// <summary>What for.</summary>
     public required Purpose Purpose { get; init; }
 

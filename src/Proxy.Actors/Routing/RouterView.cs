@@ -33,7 +33,7 @@ public sealed record TicketView(long Ticket, string Model, string Dialect, strin
 {
     internal static TicketView Of(Ticket ticket) => new(
         ticket.Id.Value,
-        ticket.Facts.Model,
+        ticket.Model,
         ticket.Facts.Dialect.ToString(),
         ticket.Facts.Purpose.ToString(),
         ticket.Phase.ToString(),

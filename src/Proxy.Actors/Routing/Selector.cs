@@ -55,7 +55,7 @@ internal static class Selector
     private static AccountSnapshot? Choose(
         Ticket ticket, ReadOnlySpan<AccountSnapshot> accounts, AccountId? bound, OverloadStates overloads, Rotation rotation, DateTimeOffset now, bool fresh)
     {
-        var model = ticket.Facts.Model;
+        var model = ticket.Model;
         var last = rotation.Last(model);
         AccountSnapshot? first = null, next = null, preferred = null, sessions = null;
         var best = (HasCapacity: false, Priority: int.MinValue);

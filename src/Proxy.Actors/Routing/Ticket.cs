@@ -32,6 +32,15 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
 
     public RoutingFacts Facts { get; } = facts;
 
+    /// <summary>The routed name that is looked for now: the asked one, or a fallback of it.</summary>
+    public string Model { get; private set; } = facts.Model;
+
+    /// <summary>How many fallbacks it has gone through.</summary>
+    public int FallbacksUsed { get; private set; }
+
+    /// <summary>The account that its session was bound to when it came; null without one.</summary>
+    public AccountId? Home { get; set; }
+
     public DateTimeOffset Deadline { get; } = deadline;
 
     public DateTimeOffset Begun { get; } = begun;
@@ -80,7 +89,25 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
             }
         }
 
-        return account.WhyNot(Facts.Model, now);
+        return account.WhyNot(Model, now);
+    }
+
+    /// <summary>Goes on with the next fallback model, from nothing: what was refused was another model.</summary>
+    public void FallBack()
+    {
+        Model = Facts.Fallbacks[FallbacksUsed++];
+        (Pinned, NotBefore) = (null, null);
+        ForgetRefusals();
+    }
+
+    /// <summary>All is over: what is said about it is said of the model that was asked for.</summary>
+    public void ForgetFallbacks()
+    {
+        if (FallbacksUsed > 0)
+        {
+            Model = Facts.Model;
+            ForgetRefusals();
+        }
     }
 
     public Attempt? Find(LeaseId lease)

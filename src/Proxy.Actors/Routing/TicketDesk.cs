@@ -29,6 +29,11 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
     {
         ticket.WaitLimit = now + ticket.Facts.Configuration.Routing.FirstAttemptWait;
         ticket.ForgetRefusals();
+        if (ticket.Attempts.Count == 0 && ticket.FallbacksUsed == 0 && !ticket.Facts.Configuration.Routing.SwitchAccounts)
+        {
+            ticket.Home = Affinity.BoundAccount(ticket, accounts.All, now);
+        }
+
         Choose(ticket, now);
     }
 
@@ -134,11 +139,19 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
         return ticket;
     }
 
-    /// <summary>Tells the asker that nothing (more) can serve.</summary>
+    /// <summary>Goes on with a fallback model, or else tells the asker that nothing (more) can serve.</summary>
     public void Fail(Ticket ticket, DateTimeOffset now)
     {
+        if (QuotaExceeded.CanFallBack(ticket, accounts.All, now))
+        {
+            ticket.FallBack();
+            Start(ticket, now);
+            return;
+        }
+
         ticket.Phase = TicketPhase.Failed;
-        ticket.Asker.Tell(new RouterAnswers.Fail(AllOut.Answer(ticket, accounts.All, now)));
+        ticket.ForgetFallbacks();
+        ticket.Asker.Tell(new RouterAnswers.Fail(AllOut.Answer(ticket, QuotaExceeded.Candidates(ticket, accounts.All, now), now)));
     }
 
     public RouterView View() => RouterView.Of(Tickets.Values, Parked, Affinity.Bindings, _rotation, Overloads);
@@ -174,9 +187,10 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
                 return;
             }
 
-            var account = Selector.Choose(ticket, accounts.All, Affinity.BoundAccount(ticket, accounts.All, now), Overloads, _rotation, now);
+            var candidates = QuotaExceeded.Candidates(ticket, accounts.All, now);
+            var account = Selector.Choose(ticket, candidates, Affinity.BoundAccount(ticket, candidates, now), Overloads, _rotation, now);
             var purpose = ticket.Facts.Purpose;
-            if (account is null && (account = Selector.ChooseProbe(ticket, accounts.All, now)) is not null)
+            if (account is null && (account = Selector.ChooseProbe(ticket, candidates, now)) is not null)
             {
                 purpose = Purpose.Probe;
             }
@@ -195,7 +209,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
             }
 
             var deadline = ticket.WaitLimit < ticket.Deadline ? ticket.WaitLimit : ticket.Deadline;
-            if (directory.Tell(new Acquire(account.Id, ticket.Id, ticket.Facts.Model, purpose, deadline, ticket.Deadline), self))
+            if (directory.Tell(new Acquire(account.Id, ticket.Id, ticket.Model, purpose, deadline, ticket.Deadline), self))
             {
                 ticket.Phase = TicketPhase.Acquiring;
                 ticket.AskedAccount = account.Id;
@@ -217,7 +231,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
 
     private void WaitOrFail(Ticket ticket, DateTimeOffset now)
     {
-        if (Waiting.Until(ticket, accounts.All, now) is { } due)
+        if (Waiting.Until(ticket, QuotaExceeded.Candidates(ticket, accounts.All, now), now) is { } due)
         {
             Park(ticket, due, isPaced: false, now);
         }
