@@ -15,7 +15,10 @@ public sealed record ProviderEndpoints
     /// <summary><c>profile-url</c>.</summary>
     public Uri? ProfileUrl { get; init; }
 
-    /// <summary>The provider's public client id of its command-line login.</summary>
+    /// <summary><c>device-url</c>: where a login with a code for another device is asked for (<c>…/usercode</c>, <c>…/token</c>); null where there is none.</summary>
+    public Uri? DeviceUrl { get; init; }
+
+    /// <summary><c>client-id</c>: the provider's public client id of its command-line login.</summary>
     public required string ClientId { get; init; }
 
     /// <summary><c>system-preamble</c>: put in front of the system text; empty by default.</summary>

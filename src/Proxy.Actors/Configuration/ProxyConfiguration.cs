@@ -40,6 +40,7 @@ public sealed record ProxyConfiguration
         BaseUrl = new Uri("https://chatgpt.com/backend-api/codex"),
         TokenUrl = new Uri("https://auth.openai.com/oauth/token"),
         AuthorizeUrl = new Uri("https://auth.openai.com/oauth/authorize"),
+        DeviceUrl = new Uri("https://auth.openai.com/api/accounts/deviceauth"),
         ClientId = "app_EMoamEEZ73f0CkXaXp7hrann",
     };
 

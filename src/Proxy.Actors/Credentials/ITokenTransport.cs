@@ -15,6 +15,10 @@ public interface ITokenTransport
 public sealed class InvokerTokenTransport(Func<Uri, OutboundRoute, HttpMessageInvoker> invoker) : ITokenTransport
 {
     /// <inheritdoc />
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, OutboundRoute route, CancellationToken cancellation) =>
-        invoker(request.RequestUri!, route).SendAsync(request, cancellation);
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, OutboundRoute route, CancellationToken cancellation)
+    {
+        // Who we are is said here too: a token endpoint sees the same name as an API (docs/provider-accounts.md).
+        request.Headers.TryAddWithoutValidation("User-Agent", OutboundFactory.UserAgent);
+        return invoker(request.RequestUri!, route).SendAsync(request, cancellation);
+    }
 }

@@ -18,7 +18,6 @@ public sealed class TokenRefresher(ITokenTransport transport, TimeProvider time)
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private const string ClaudeScope = "user:profile user:inference user:sessions:claude_code user:mcp_servers user:file_upload";
-    private const int MaxAnswerBytes = 256 * 1024;
 
     private static readonly string[] FinalCodes =
         ["invalid_grant", "refresh_token_reused", "refresh_token_expired", "refresh_token_invalidated", "invalid_refresh_token", "token_revoked", "token_expired"];
@@ -33,8 +32,7 @@ public sealed class TokenRefresher(ITokenTransport transport, TimeProvider time)
         try
         {
             using var response = await transport.SendAsync(request, route, linked.Token).ConfigureAwait(false);
-            var body = await ReadAsync(response.Content, linked.Token).ConfigureAwait(false);
-            return Judge(endpoint.Kind, response, body);
+            return Judge(endpoint.Kind, await OAuthAnswer.ReadAsync(response, time, linked.Token).ConfigureAwait(false));
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
             or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError or HttpRequestError.ExtendedConnectNotSupported)
@@ -71,111 +69,43 @@ public sealed class TokenRefresher(ITokenTransport transport, TimeProvider time)
         return content;
     }
 
-    private static async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellation)
+    private RefreshOutcome Judge(UpstreamKind kind, OAuthAnswer answer)
     {
-        using var stream = await content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        using var buffer = new MemoryStream();
-        var chunk = new byte[8192];
-        int read;
-        while (buffer.Length < MaxAnswerBytes && (read = await stream.ReadAsync(chunk, cancellation).ConfigureAwait(false)) > 0)
-        {
-            buffer.Write(chunk, 0, read);
-        }
-
-        return buffer.ToArray();
-    }
-
-    private RefreshOutcome Judge(UpstreamKind kind, HttpResponseMessage response, byte[] body)
-    {
-        var status = (int)response.StatusCode;
-        var answer = Parse(body);
-        if (response.StatusCode == HttpStatusCode.OK)
+        if (answer.Status == (int)HttpStatusCode.OK)
         {
             // A 200 that can't be read may well have used the token up.
-            return answer is null ? new RefreshOutcome.Lost("the token endpoint's answer can't be read") : Tokens(kind, answer.Value);
+            return answer.Json is null ? new RefreshOutcome.Lost("the token endpoint's answer can't be read") : Tokens(kind, answer);
         }
 
-        var code = answer is { } error ? Code(error) : null;
-        if (code is not null && FinalCodes.Contains(code, StringComparer.Ordinal))
+        if (answer.ErrorCode is { } code && FinalCodes.Contains(code, StringComparer.Ordinal))
         {
             return new RefreshOutcome.Revoked(code);
         }
 
         // 400 and 401 in JSON speak of the token. Challenge pages (403, HTML), 429 and 5xx speak of the way there
         // (spec/faults.md, "OAuth and secrets").
-        return status is 400 or 401 && answer is not null
-            ? new RefreshOutcome.Revoked(code ?? status.ToString(CultureInfo.InvariantCulture))
-            : new RefreshOutcome.Temporary($"the token endpoint answered {status}{(answer is null ? " without JSON" : string.Empty)}", RetryAfter(response));
+        return answer is { Status: 400 or 401, Json: not null }
+            ? new RefreshOutcome.Revoked(answer.ErrorCode ?? answer.Status.ToString(CultureInfo.InvariantCulture))
+            : new RefreshOutcome.Temporary($"the token endpoint answered {answer.Status}{(answer.Json is null ? " without JSON" : string.Empty)}", answer.RetryAfter);
     }
 
-    private RefreshOutcome Tokens(UpstreamKind kind, JsonElement answer)
+    private RefreshOutcome Tokens(UpstreamKind kind, OAuthAnswer answer)
     {
-        if (Text(answer, "access_token") is not { } access)
+        if (answer.Text("access_token") is not { } access)
         {
             return new RefreshOutcome.Lost("the token endpoint's answer holds no access token");
         }
 
-        var idToken = kind == UpstreamKind.Codex ? Text(answer, "id_token") : null;
+        var idToken = kind == UpstreamKind.Codex ? answer.Text("id_token") : null;
         var claims = JwtClaims.Read(idToken);
-        var seconds = answer.TryGetProperty("expires_in", out var e) && e.ValueKind == JsonValueKind.Number && e.TryGetDouble(out var s) && s is > 0 and < 1e9 ? s : (double?)null;
         return new RefreshOutcome.Refreshed(new RefreshedTokens
         {
             Access = access,
-            Refresh = Text(answer, "refresh_token"),
+            Refresh = answer.Text("refresh_token"),
             IdToken = idToken,
-            Expires = seconds is { } lifetime ? time.GetUtcNow() + TimeSpan.FromSeconds(lifetime) : JwtClaims.Read(access)?.Expires,
-            Email = claims?.Email ?? (answer.TryGetProperty("account", out var account) && account.ValueKind == JsonValueKind.Object ? Text(account, "email_address") : null),
+            Expires = answer.Expires(access, time),
+            Email = claims?.Email ?? answer.Text("account", "email_address"),
             ChatGptAccountId = claims?.ChatGptAccountId,
         });
     }
-
-    private TimeSpan? RetryAfter(HttpResponseMessage response)
-    {
-        if (response.Headers.TryGetValues("Retry-After-Ms", out var values)
-            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is >= 0 and < 1e12)
-        {
-            return TimeSpan.FromMilliseconds(milliseconds);
-        }
-
-        return response.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } => date - time.GetUtcNow(),
-            _ => null,
-        };
-    }
-
-    private static JsonElement? Parse(byte[] body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            _ = AuthFileJson.Copy(document.RootElement); // throws for what could not be written into the file
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    // {"error":"invalid_grant"} (RFC 6749 5.2), {"error":{"code":…}} or {"error":{"type":…}}.
-    private static string? Code(JsonElement answer)
-    {
-        if (!answer.TryGetProperty("error", out var error))
-        {
-            return Known(Text(answer, "code"));
-        }
-
-        return error.ValueKind == JsonValueKind.String ? Known(error.GetString())
-            : error.ValueKind == JsonValueKind.Object ? Known(Text(error, "code") ?? Text(error, "type"))
-            : null;
-    }
-
-    // A code is shown in logs and in the debug tree: only words may pass.
-    private static string? Known(string? code) =>
-        code is { Length: > 0 and <= 64 } && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? code : null;
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
 }

@@ -67,6 +67,12 @@ internal static class Settings
             yield return Table.Of($"providers.{name}.profile-url", address, c => get(c).ProfileUrl!, (c, v) => set(c, get(c) with { ProfileUrl = v }));
         }
 
+        else
+        {
+            yield return Table.Of($"providers.{name}.device-url", address, c => get(c).DeviceUrl!, (c, v) => set(c, get(c) with { DeviceUrl = v }));
+        }
+
+        yield return Table.Of($"providers.{name}.client-id", ValueKinds.Credential, c => get(c).ClientId, (c, v) => set(c, get(c) with { ClientId = v.Trim() })) with { Print = c => ValueKinds.Quote(get(c).ClientId) };
         yield return Table.Of($"providers.{name}.system-preamble", ValueKinds.Text, c => get(c).SystemPreamble, (c, v) => set(c, get(c) with { SystemPreamble = v }));
     }
 
