@@ -56,14 +56,14 @@ public sealed class ProxyEngineSpecs : IDisposable
             [
                 new ApiKeyAccount
                 {
-                    Provider = "made-up", Kind = UpstreamKind.Compatible, ApiKey = "sandbox-key-1", BaseUrl = new Uri("http://127.0.0.1:9"),
-                    EntryKey = "made-up/1", Models = [new ModelAlias("upstream-name", "made-up-model")],
+                    Provider = "lab", Kind = UpstreamKind.Compatible, ApiKey = "sandbox-key-1", BaseUrl = new Uri("http://127.0.0.1:9"),
+                    EntryKey = "lab/1", Models = [new ModelAlias("upstream-name", "lab-model")],
                 },
             ],
         };
         await using var engine = await ProxyEngine.StartAsync(configuration, new EngineServices(Hocon, _time, NullLoggerFactory.Instance), CancellationToken.None);
 
-        engine.Table.Serves("made-up-model").ShouldBeTrue();
+        engine.Table.Serves("lab-model").ShouldBeTrue();
         var tree = (await engine.DescribeAsync(CancellationToken.None)).ToJsonString();
         tree.ShouldContain(engine.Table.Accounts.ShouldHaveSingleItem().Id.Value);
         tree.ShouldNotContain("sandbox-key-1");

@@ -1,12 +1,12 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Ledger;
 using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
 using Proxy.Testing;
+using Proxy.Testing.Secrets;
 
 namespace Proxy.Actors.Tests.Ledger;
 
@@ -24,7 +24,7 @@ public sealed class LedgerSpecs : IDisposable
         Directory.Delete(_root, recursive: true);
     }
 
-    private LedgerWriter Writer(LedgerQueue queue) => new(queue, new LedgerDatabase(_root), _time, NullLogger<LedgerWriter>.Instance);
+    private LedgerWriter Writer(LedgerQueue queue) => new(queue, new LedgerDatabase(_root), _time, ShownLogs.For<LedgerWriter>());
 
     private UsageRow Row(int attempt = 1) => new()
     {
@@ -138,7 +138,7 @@ public sealed class LedgerSpecs : IDisposable
     public async Task Lost_database_costs_rows_and_nothing_else()
     {
         var queue = new LedgerQueue();
-        var writer = new LedgerWriter(queue, new LedgerDatabase(Path.Combine(_root, "not", "there")), _time, NullLogger<LedgerWriter>.Instance);
+        var writer = new LedgerWriter(queue, new LedgerDatabase(Path.Combine(_root, "not", "there")), _time, ShownLogs.For<LedgerWriter>());
         writer.Open();
         queue.Record(Row());
         queue.Save(Account, "{}");

@@ -22,6 +22,9 @@ internal sealed class FakeEngine : IProxyEngine, IRelay
 
     public TaskCompletionSource Reconfigured { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>What the debug endpoint shows.</summary>
+    public JsonObject State { get; } = new() { ["fake"] = true };
+
     public RoutingTable Table { get; set; } = RoutingTable.Empty;
 
     public IRelay Relay => this;
@@ -49,7 +52,7 @@ internal sealed class FakeEngine : IProxyEngine, IRelay
         return Task.CompletedTask;
     }
 
-    public Task<JsonObject> DescribeAsync(CancellationToken cancellation) => Task.FromResult(new JsonObject { ["fake"] = true });
+    public Task<JsonObject> DescribeAsync(CancellationToken cancellation) => Task.FromResult(State.DeepClone().AsObject());
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -7,6 +7,7 @@ using Proxy.Host.Configuration;
 using Proxy.Host.Sandboxing;
 using Proxy.Host.Serving;
 using Proxy.Sandbox;
+using Proxy.Testing.Secrets;
 
 namespace Proxy.Host.Tests.Hosting;
 
@@ -44,16 +45,22 @@ internal sealed record HostFixtureOptions
 internal sealed class HostFixture : IAsyncDisposable
 {
     private readonly SandboxServer? _sandbox;
+    private readonly TestScope _scope = TestScope.Current;
 
     private HostFixture(ProxyHost host, string directory, LogLines logs, FakeEngine fake, SandboxServer? sandbox)
     {
         Host = host;
         _sandbox = sandbox;
+        if (sandbox is not null)
+        {
+            _scope.Register(sandbox.ControlToken);
+        }
+
         Directory = directory;
         Logs = logs;
         Fake = fake;
         BaseUrl = host.Addresses[0];
-        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = BaseUrl, Timeout = Deadline.Long };
+        Client = new HttpClient(new WatchedClient(_scope, new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })) { BaseAddress = BaseUrl, Timeout = Deadline.Long };
     }
 
     public ProxyHost Host { get; }
@@ -140,7 +147,9 @@ internal sealed class HostFixture : IAsyncDisposable
             socket.Client.Shutdown(SocketShutdown.Send);
         }
 
-        return await ReadAsync(stream, until);
+        var answer = await ReadAsync(stream, until);
+        _scope.Show(answer, ShownIn.Answer);
+        return answer;
     }
 
     /// <summary>Reads until the end of the stream, or until <paramref name="until"/> is seen.</summary>
@@ -173,6 +182,7 @@ internal sealed class HostFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await ShowStateAsync();
         await Host.DisposeAsync();
         if (_sandbox is not null)
         {
@@ -180,6 +190,20 @@ internal sealed class HostFixture : IAsyncDisposable
         }
 
         System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    /// <summary>What the debug endpoint would show in the end is searched for secrets, in every test that has a host.</summary>
+    private async Task ShowStateAsync()
+    {
+        using var patience = new CancellationTokenSource(Deadline.Long, TimeProviders.Real);
+        try
+        {
+            _scope.Show((await Host.Engine.DescribeAsync(patience.Token)).ToJsonString(), ShownIn.Debug);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            // an engine that a test has stopped, or whose clock stands still, has nothing to show
+        }
     }
 }
 

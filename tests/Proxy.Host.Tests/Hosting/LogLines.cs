@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Proxy.Testing.Secrets;
 
 namespace Proxy.Host.Tests.Hosting;
 
-/// <summary>Keeps what was logged.</summary>
+/// <summary>Keeps what was logged; every line is searched for secrets.</summary>
 internal sealed class LogLines : ILoggerFactory, ILogger
 {
+    private readonly TestScope _scope = TestScope.Current;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly ConcurrentQueue<(Predicate<string> Match, TaskCompletionSource<string> Seen)> _waits = new();
 
@@ -31,6 +33,7 @@ internal sealed class LogLines : ILoggerFactory, ILogger
     {
         var line = $"{logLevel}: {formatter(state, exception)}{(exception is null ? string.Empty : $" {exception}")}";
         _lines.Enqueue(line);
+        _scope.Show(line, ShownIn.Log);
         foreach (var (match, seen) in _waits)
         {
             if (match(line))

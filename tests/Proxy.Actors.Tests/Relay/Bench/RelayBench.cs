@@ -16,6 +16,7 @@ using Proxy.Protocol.Failures;
 using Proxy.Protocol.Models;
 using Proxy.Protocol.Requests;
 using Proxy.Testing;
+using Proxy.Testing.Secrets;
 
 namespace Proxy.Actors.Tests.Relay.Bench;
 
@@ -230,6 +231,8 @@ internal sealed class RelayBench : IAsyncDisposable
     /// <summary>Fails the test for every bug of ours that the relay had to catch.</summary>
     internal sealed class BugLog : ILogger<RelayService>
     {
+        private readonly TestScope _scope = TestScope.Current;
+
         public ConcurrentQueue<string> Bugs { get; } = new();
 
         public IDisposable? BeginScope<TState>(TState state)
@@ -238,7 +241,13 @@ internal sealed class RelayBench : IAsyncDisposable
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Bugs.Enqueue($"{formatter(state, exception)}: {exception}");
+            Note($"{formatter(state, exception)}: {exception}");
+
+        private void Note(string line)
+        {
+            _scope.Show(line, ShownIn.Log);
+            Bugs.Enqueue(line);
+        }
     }
 
     internal sealed class Rows : IUsageSink
