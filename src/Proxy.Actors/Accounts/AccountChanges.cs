@@ -52,6 +52,9 @@ public abstract record AccountChange
     /// <summary>Its file or entry is gone: no new leases; it drains.</summary>
     public sealed record Retired : AccountChange;
 
+    /// <summary>Its owner ordered it.</summary>
+    public sealed record Ordered(AccountOrder Order, DateTimeOffset At) : AccountChange;
+
     /// <summary>Its actor failed and begins anew.</summary>
     public sealed record RestartBegan : AccountChange;
 

@@ -18,6 +18,7 @@ internal sealed class AccountFiles : IDisposable
     private AuthDirectoryWatch _watch;
     private bool _isLooking;
     private bool _lookAgain;
+    private long _epoch;
 
     public AccountFiles(ProxyConfiguration configuration, AccountServices services, IActorRef owner)
     {
@@ -56,7 +57,8 @@ internal sealed class AccountFiles : IDisposable
         }
 
         (_isLooking, _lookAgain) = (true, false);
-        _ = Task.Run(_scanner.Look).PipeTo(_owner, _owner, success: look => new Looked(this, look), failure: e => new Looked(this, new DirectoryLook(null, e.GetType().Name)));
+        var epoch = _epoch;
+        _ = Task.Run(_scanner.Look).PipeTo(_owner, _owner, success: look => new Looked(this, look, epoch), failure: e => new Looked(this, new DirectoryLook(null, e.GetType().Name), epoch));
     }
 
     /// <summary>Takes what a look gave.</summary>
@@ -71,7 +73,8 @@ internal sealed class AccountFiles : IDisposable
         _isLooking = false;
         HasLooked = true;
         Fault = looked.Look.Fault;
-        if (looked.Look.Files is { } files)
+        _lookAgain |= looked.Epoch != _epoch;
+        if (looked.Epoch == _epoch && looked.Look.Files is { } files)
         {
             // A directory that can't be read removes no account.
             Take(files);
@@ -100,25 +103,49 @@ internal sealed class AccountFiles : IDisposable
         var ignored = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var stored in _accepted.Values)
         {
-            var provider = stored.Reading switch
+            if (DefinitionOf(stored, configuration, providerOf) is { } definition)
             {
-                AuthFileReading.Loaded { File: var file } => file.Provider,
-                AuthFileReading.Faulty { Fault: AuthFileFault.Foreign } => null,
-                AuthFileReading.Faulty faulty => faulty.Provider ?? providerOf(stored.FileName),
-                _ => null,
-            };
-            if (AuthFileReader.KindOf(provider) is { } kind)
-            {
-                definitions.Add((AccountDefinition.OfFile(provider!, kind, stored.FileName, stored.Reading, configuration), stored.Hash));
+                definitions.Add((definition, stored.Hash));
             }
             else
             {
-                ignored[stored.FileName] = (stored.Reading as AuthFileReading.Faulty)?.Reason ?? "is no account";
+                ignored[stored.FileName] = WhyIgnored(stored);
             }
         }
 
         Ignored = ignored;
         return definitions;
+    }
+
+    /// <summary>The account that a file amounts to; null for none.</summary>
+    public static AccountDefinition? DefinitionOf(StoredFile stored, ProxyConfiguration configuration, Func<string, string?> providerOf)
+    {
+        var provider = stored.Reading switch
+        {
+            AuthFileReading.Loaded { File: var file } => file.Provider,
+            AuthFileReading.Faulty { Fault: AuthFileFault.Foreign } => null,
+            AuthFileReading.Faulty faulty => faulty.Provider ?? providerOf(stored.FileName),
+            _ => null,
+        };
+        return AuthFileReader.KindOf(provider) is { } kind ? AccountDefinition.OfFile(provider!, kind, stored.FileName, stored.Reading, configuration) : null;
+    }
+
+    /// <summary>Why a file is no account.</summary>
+    public static string WhyIgnored(StoredFile stored) => (stored.Reading as AuthFileReading.Faulty)?.Reason ?? "is no account";
+
+    /// <summary>An edit of ours left the file so. Looks that began before it have seen an older truth.</summary>
+    public void Put(StoredFile file)
+    {
+        _epoch++;
+        _suspects.Remove(file.FileName);
+        if (file.Reading is AuthFileReading.Faulty { Fault: AuthFileFault.Missing })
+        {
+            _accepted.Remove(file.FileName);
+        }
+        else
+        {
+            _accepted[file.FileName] = file;
+        }
     }
 
     public void Dispose() => _watch.Dispose();
@@ -164,5 +191,5 @@ internal sealed class AccountFiles : IDisposable
     private const string Vanished = "vanished";
 
     /// <summary>To the owner: what a look gave.</summary>
-    internal sealed record Looked(AccountFiles By, DirectoryLook Look);
+    internal sealed record Looked(AccountFiles By, DirectoryLook Look, long Epoch);
 }

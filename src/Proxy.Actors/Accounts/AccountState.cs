@@ -46,6 +46,9 @@ public sealed record AccountState
     /// <summary>When a probe was last let through.</summary>
     public DateTimeOffset? LastProbe { get; init; }
 
+    /// <summary>Since when it is paused by a command; null when it is not. For API keys: a file says it itself (<see cref="AccountProfile.IsPaused"/>).</summary>
+    public DateTimeOffset? PausedSince { get; init; }
+
     /// <summary>It drains: its file or entry is gone.</summary>
     public bool IsRetiring { get; init; }
 
@@ -151,6 +154,7 @@ public sealed record AccountState
         AccountChange.Defined e => TokenRules.Apply(this, e),
         AccountChange.RefreshBegan e => this with { Refresh = Refresh.Began(e.At) },
         AccountChange.RefreshEnded e => TokenRules.Apply(this, e),
+        AccountChange.Ordered e => OrderRules.Apply(this, e),
         AccountChange.Retired => this with { IsRetiring = true },
         AccountChange.RestartBegan => this with { IsRestarting = true, Counters = Counters with { Restarts = Counters.Restarts + 1 } },
         AccountChange.RestartEnded => this with { IsRestarting = false },
@@ -228,7 +232,7 @@ public sealed record AccountState
         IsRetiring ? new Ineligibility(IneligibilityKind.Paused, null, "is being removed")
         : IsRestarting ? new Ineligibility(IneligibilityKind.Restarting, null, "is being restarted")
         : Profile.Broken is { } broken ? new Ineligibility(IneligibilityKind.Broken, null, broken)
-        : Profile.IsPaused ? new Ineligibility(IneligibilityKind.Paused, null, "is paused by its owner")
+        : Profile.IsPaused || PausedSince is not null ? new Ineligibility(IneligibilityKind.Paused, null, "is paused by its owner")
         : Token is null ? new Ineligibility(IneligibilityKind.LoginNeeded, null, "has no token")
         : !Token.IsUsable(now) && Refresh.Phase != RefreshPhase.Running && !CanRefresh ? new Ineligibility(IneligibilityKind.LoginNeeded, null, Refresh.Reason ?? "its token has ended and can't be refreshed")
         : null;

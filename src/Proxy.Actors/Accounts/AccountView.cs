@@ -21,6 +21,9 @@ public sealed record AccountView
     /// <summary>Until when, if that is known.</summary>
     public DateTimeOffset? StateUntil { get; init; }
 
+    /// <summary>Who paused it; null when it is not paused.</summary>
+    public string? PausedBy { get; init; }
+
     /// <summary>The plan that the provider names.</summary>
     public string? Plan { get; init; }
 

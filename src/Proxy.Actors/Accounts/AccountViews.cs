@@ -18,6 +18,7 @@ internal static class AccountViews
             Credential = profile.IsOAuth ? "oauth" : "api-key",
             State = blocked is null ? "ready" : $"{JsonNamingPolicy.KebabCaseLower.ConvertName(blocked.Kind.ToString())}: {blocked.Reason}",
             StateUntil = blocked?.Until,
+            PausedBy = profile.IsPaused ? "its file (disabled)" : state.PausedSince is { } since ? $"a command at {since.UtcDateTime:u}" : null,
             Plan = state.Quota.Plan,
             Priority = profile.Priority,
             Token = state.Token is { Pair: not null } token
@@ -37,7 +38,7 @@ internal static class AccountViews
 internal static class AccountStateJson
 {
     public static string Write(AccountState state) =>
-        JsonSerializer.Serialize(new RememberedState(state.Quota, state.Cooldowns, state.LastProbe), RememberedJson.Default.RememberedState);
+        JsonSerializer.Serialize(new RememberedState(state.Quota, state.Cooldowns, state.LastProbe) { PausedSince = state.PausedSince }, RememberedJson.Default.RememberedState);
 
     /// <summary>Takes up what was remembered; what can't be read is forgotten: it only ever is a hint.</summary>
     public static AccountState Recall(AccountState state, string? json)
@@ -50,7 +51,7 @@ internal static class AccountStateJson
         try
         {
             return JsonSerializer.Deserialize(json, RememberedJson.Default.RememberedState) is { Quota: { All.IsDefault: false } quota, Cooldowns: { All.IsDefault: false } cooldowns } remembered
-                ? state with { Quota = quota, Cooldowns = cooldowns.Without(CooldownCause.CredentialRefused), LastProbe = remembered.LastProbe }
+                ? state with { Quota = quota, Cooldowns = cooldowns.Without(CooldownCause.CredentialRefused), LastProbe = remembered.LastProbe, PausedSince = state.Profile.IsOAuth ? null : remembered.PausedSince }
                 : state;
         }
         catch (JsonException)
@@ -60,7 +61,10 @@ internal static class AccountStateJson
     }
 }
 
-internal sealed record RememberedState(QuotaWindows? Quota, Cooldowns? Cooldowns, DateTimeOffset? LastProbe);
+internal sealed record RememberedState(QuotaWindows? Quota, Cooldowns? Cooldowns, DateTimeOffset? LastProbe)
+{
+    public DateTimeOffset? PausedSince { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RememberedState))]

@@ -36,6 +36,13 @@ public sealed record QuotaWindows
         return reading.Plan is { } plan && reading.ObservedAt >= PlanObservedAt ? quota with { Plan = plan, PlanObservedAt = reading.ObservedAt } : quota;
     }
 
+    /// <summary>Without the windows that are said to be used up: they may have been reset since.</summary>
+    public QuotaWindows WithoutUsedUp()
+    {
+        var left = All.RemoveAll(w => w.Window.IsRejected || w.Window.UsedShare >= 1);
+        return left.Length == All.Length ? this : this with { All = left };
+    }
+
     /// <summary>When the windows that the provider refuses by start anew: the latest of them after <paramref name="now"/>; null when none is known.</summary>
     public DateTimeOffset? RejectedUntil(bool wholeAccount, DateTimeOffset now)
     {

@@ -39,6 +39,9 @@ public sealed record ApiKeyAccount
     /// <summary>Where in the configuration it stands, for its AccountId: stable while kind, key and base URL are.</summary>
     public required string EntryKey { get; init; }
 
+    /// <summary>Where a person finds it in the configuration, such as <c>claude-api-key[0]</c>; empty when it stands in none.</summary>
+    public string Place { get; init; } = string.Empty;
+
     /// <summary>Free of the key, of header values and of the proxy's password.</summary>
     public override string ToString() => $"ApiKeyAccount {{ {EntryKey} }}";
 }

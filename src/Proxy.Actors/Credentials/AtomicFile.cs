@@ -58,7 +58,8 @@ internal static class AtomicFile
         return new FileStream(path, options);
     }
 
-    private static void FlushDirectory(string path)
+    /// <summary>Makes what was renamed or deleted in the directory last over a power cut.</summary>
+    public static void FlushDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
         {

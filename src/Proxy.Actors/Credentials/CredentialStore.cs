@@ -97,6 +97,15 @@ public sealed class CredentialStore(string authDirectory, string stateDirectory,
         return true;
     }
 
+    /// <summary>Deletes an auth file and the journal of its refreshes, which holds tokens too. Of a symlinked auth file the link goes, not its target.</summary>
+    internal void Delete(string accountId, string fileName)
+    {
+        File.Delete(Path.Combine(authDirectory, fileName));
+        AtomicFile.FlushDirectory(authDirectory);
+        File.Delete(Path.Combine(TokensDirectory, accountId));
+        AtomicFile.FlushDirectory(TokensDirectory);
+    }
+
     // One byte more than an auth file may have: a link to something endless is noticed, not read.
     private static byte[] ReadBounded(string path)
     {

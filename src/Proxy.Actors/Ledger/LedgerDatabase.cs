@@ -66,6 +66,14 @@ internal sealed class LedgerDatabase
         return connection.Query<(string Account, string Json)>("SELECT account, json FROM account_states").ToDictionary(s => new AccountId(s.Account), s => s.Json);
     }
 
+    /// <summary>The saved states alone; makes and changes nothing.</summary>
+    /// <exception cref="SqliteException">The file is damaged or no ledger.</exception>
+    public Dictionary<AccountId, string> ReadStates()
+    {
+        using var connection = Connect();
+        return connection.Query<(string Account, string Json)>("SELECT account, json FROM account_states").ToDictionary(s => new AccountId(s.Account), s => s.Json);
+    }
+
     /// <summary>Moves a damaged file out of the way; its content may still be of use to a person.</summary>
     /// <returns>Where it is now.</returns>
     public string SetAside(DateTimeOffset now)

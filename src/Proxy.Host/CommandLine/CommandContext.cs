@@ -37,6 +37,9 @@ internal sealed class CommandContext(TimeProvider time, EngineStart startEngine,
     /// <summary>What went wrong, and hints.</summary>
     public TextWriter Error { get; init; } = Console.Error;
 
+    /// <summary>A person sits at <see cref="In"/> and can be asked.</summary>
+    public bool IsInteractive { get; init; } = !Console.IsInputRedirected;
+
     /// <summary>The environment of the person who runs the command.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 

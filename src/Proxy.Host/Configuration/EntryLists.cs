@@ -80,7 +80,7 @@ internal static class EntryLists
             }
             else
             {
-                yield return entry.ToAccount(provider, kind, baseUrl, entry);
+                yield return entry.ToAccount(provider, kind, baseUrl, entry) with { Place = path };
             }
         }
     }
@@ -110,9 +110,9 @@ internal static class EntryLists
             }
 
             IReadOnlyList<AccountEntry> keys = entry.KeyEntries.Count > 0 ? entry.KeyEntries : [entry];
-            foreach (var key in keys)
+            for (var i = 0; i < keys.Count; i++)
             {
-                yield return entry.ToAccount(entry.Name, UpstreamKind.Compatible, baseUrl, key);
+                yield return entry.ToAccount(entry.Name, UpstreamKind.Compatible, baseUrl, keys[i]) with { Place = keys.Count == 1 ? path : $"{path}, key {i + 1}" };
             }
         }
     }

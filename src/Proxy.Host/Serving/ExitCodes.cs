@@ -14,4 +14,16 @@ internal static class ExitCodes
 
     /// <summary>The port is in use.</summary>
     public const int PortTaken = 3;
+
+    /// <summary>There is no such account.</summary>
+    public const int NotFound = 4;
+
+    /// <summary>The name fits several accounts.</summary>
+    public const int Ambiguous = 5;
+
+    /// <summary>It can't be done with this account, its provider says no, or nobody confirmed it.</summary>
+    public const int Refused = 6;
+
+    /// <summary>A proxy runs but does not answer on its control socket.</summary>
+    public const int Unreachable = 7;
 }
