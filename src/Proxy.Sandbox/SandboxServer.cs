@@ -17,6 +17,8 @@ using Proxy.Sandbox.ChatGpt;
 using Proxy.Sandbox.Compatible;
 using Proxy.Sandbox.Control;
 using Proxy.Sandbox.Delivery;
+using Proxy.Sandbox.Faults;
+using Proxy.Sandbox.OAuth;
 using Proxy.Sandbox.Recording;
 using Proxy.Sandbox.Scripts;
 using Proxy.Sandbox.Tls;
@@ -32,12 +34,13 @@ public sealed class SandboxServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Dictionary<Door, ListenOptions> _doors;
 
-    private SandboxServer(WebApplication app, Dictionary<Door, ListenOptions> doors, SandboxAccounts accounts, RequestLog requests, string controlToken, X509Certificate2? certificate)
+    private SandboxServer(WebApplication app, Dictionary<Door, ListenOptions> doors, SandboxAccounts accounts, RequestLog requests, FaultScript loginFaults, string controlToken, X509Certificate2? certificate)
     {
         _app = app;
         _doors = doors;
         Accounts = accounts;
         Requests = requests;
+        LoginFaults = loginFaults;
         ControlToken = controlToken;
         Certificate = certificate;
     }
@@ -60,6 +63,18 @@ public sealed class SandboxServer : IAsyncDisposable
 
     /// <summary>Its profile endpoint.</summary>
     public Uri ClaudeProfileUrl => new(ClaudeBaseUrl, "/api/oauth/profile");
+
+    /// <summary>The page on which a person lets a login in, Claude's.</summary>
+    public Uri ClaudeAuthorizeUrl => new(ClaudeBaseUrl, ConsentPages.AuthorizePath);
+
+    /// <summary>The page on which a person lets a login in, ChatGPT's.</summary>
+    public Uri CodexAuthorizeUrl => new(UrlOf(Door.ChatGpt), ConsentPages.AuthorizePath);
+
+    /// <summary>Where a login with a code for another device is asked for: <c>…/usercode</c>, <c>…/token</c>.</summary>
+    public Uri CodexDeviceUrl => new(UrlOf(Door.ChatGpt), DevicePages.ApiPath);
+
+    /// <summary>Faults of a login's pages and device calls before an account is known; afterwards the account's own script counts.</summary>
+    public FaultScript LoginFaults { get; }
 
     /// <summary>Base URL of the simulated ChatGPT backend, without slash at the end: <c>…/backend-api/codex</c>.</summary>
     public Uri CodexBaseUrl => new(UrlOf(Door.ChatGpt), "/backend-api/codex");
@@ -108,9 +123,10 @@ public sealed class SandboxServer : IAsyncDisposable
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var doors = new Dictionary<Door, ListenOptions>();
         var app = Build(options, certificate, requests, doors);
-        Route(app, options, accounts, requests, time, token);
+        var loginFaults = new FaultScript();
+        Route(app, options, accounts, requests, loginFaults, time, token);
         await app.StartAsync(ct);
-        return new SandboxServer(app, doors, accounts, requests, token, certificate);
+        return new SandboxServer(app, doors, accounts, requests, loginFaults, token, certificate);
     }
 
     /// <summary>Writes auth files for all OAuth accounts (<see cref="SandboxAccount.WriteAuthFile"/>) and returns their paths.</summary>
@@ -206,16 +222,17 @@ public sealed class SandboxServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Route(WebApplication app, SandboxOptions options, SandboxAccounts accounts, RequestLog requests, TimeProvider time, string token)
+    private static void Route(WebApplication app, SandboxOptions options, SandboxAccounts accounts, RequestLog requests, FaultScript loginFaults, TimeProvider time, string token)
     {
+        var codes = new LoginCodes(time);
         var cache = new PromptCache();
         var planner = new AnswerPlanner(cache);
-        var anthropic = new AnthropicService(accounts, planner);
-        var chatGpt = new ChatGptService(accounts, planner, options.EmptyCompletedOutput);
+        var anthropic = new AnthropicService(accounts, planner, codes);
+        var chatGpt = new ChatGptService(accounts, planner, codes, new DeviceLogins(codes, time), options.EmptyCompletedOutput);
         var compatible = new CompatibleService(accounts, planner);
         var amp = new AmpService();
-        var control = new ControlEndpoint(accounts, requests, cache, time, token);
-        var pipeline = new RequestPipeline(requests, time);
+        var control = new ControlEndpoint(accounts, requests, loginFaults, cache, time, token);
+        var pipeline = new RequestPipeline(requests, loginFaults, time);
         app.Run(http => DoorOf(http) switch
         {
             Door.Anthropic => pipeline.RunAsync(http, anthropic),

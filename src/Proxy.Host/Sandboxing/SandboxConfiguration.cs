@@ -27,8 +27,8 @@ internal static class SandboxConfiguration
     /// <summary><paramref name="configuration"/> with every provider replaced by the one in <paramref name="sandbox"/>.</summary>
     public static ProxyConfiguration Over(SandboxServer sandbox, ProxyConfiguration configuration) => configuration with
     {
-        Claude = configuration.Claude with { BaseUrl = sandbox.ClaudeBaseUrl, TokenUrl = sandbox.ClaudeTokenUrl, ProfileUrl = sandbox.ClaudeProfileUrl },
-        Codex = configuration.Codex with { BaseUrl = sandbox.CodexBaseUrl, TokenUrl = sandbox.CodexTokenUrl },
+        Claude = configuration.Claude with { BaseUrl = sandbox.ClaudeBaseUrl, TokenUrl = sandbox.ClaudeTokenUrl, ProfileUrl = sandbox.ClaudeProfileUrl, AuthorizeUrl = sandbox.ClaudeAuthorizeUrl },
+        Codex = configuration.Codex with { BaseUrl = sandbox.CodexBaseUrl, TokenUrl = sandbox.CodexTokenUrl, AuthorizeUrl = sandbox.CodexAuthorizeUrl, DeviceUrl = sandbox.CodexDeviceUrl },
         ApiKeyAccounts =
         [
             .. configuration.ApiKeyAccounts,

@@ -17,6 +17,8 @@ public sealed class SandboxAccount
     {
         Name = name;
         Kind = kind;
+        Email = $"{name}@sandbox.example";
+        AccountId = $"sandbox-account-{name}";
         _time = time;
         TokenLifetime = tokenLifetime;
         SharePerRequest = sharePerRequest;
@@ -33,11 +35,14 @@ public sealed class SandboxAccount
     /// <summary>Its provider.</summary>
     public SandboxAccountKind Kind { get; }
 
-    /// <summary>A made-up address at a reserved domain.</summary>
-    public string Email => $"{Name}@sandbox.example";
+    /// <summary>A made-up address, at a reserved domain unless set; tokens name the one of the time of their making.</summary>
+    public string Email { get; set; }
 
-    /// <summary>ChatGPT: the value that ChatGPT-Account-Id must carry.</summary>
-    public string AccountId => $"sandbox-account-{Name}";
+    /// <summary>ChatGPT: the workspace, which ChatGPT-Account-Id must carry. Claude: the account's uuid.</summary>
+    public string AccountId { get; set; }
+
+    /// <summary>Claude: the organization's uuid.</summary>
+    public string OrganizationId { get; set; } = "sandbox-organization";
 
     /// <summary>The plan that headers and id_token name.</summary>
     public string Plan { get; set; } = "plus";

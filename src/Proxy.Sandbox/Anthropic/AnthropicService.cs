@@ -10,11 +10,14 @@ using Proxy.Sandbox.Scripts;
 
 namespace Proxy.Sandbox.Anthropic;
 
-/// <summary>The simulated Anthropic: messages, token counts, models, profile and the OAuth token endpoint.</summary>
-internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner planner) : ISandboxService
+/// <summary>The simulated Anthropic: messages, token counts, models, profile, the pages of a login and the OAuth token endpoint.</summary>
+internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner planner, LoginCodes codes) : ISandboxService
 {
+    private readonly ConsentPages _consent = new(AuthorizeRules.Claude, SandboxAccountKind.ClaudeOAuth, accounts, codes);
+
     public SandboxOperation OperationOf(string method, string path) => (method, path) switch
     {
+        (_, ConsentPages.AuthorizePath or ConsentPages.ConsentPath) => SandboxOperation.Authorize,
         ("POST", "/v1/messages") => SandboxOperation.Messages,
         ("POST", "/v1/messages/count_tokens") => SandboxOperation.CountTokens,
         ("GET", "/v1/models") => SandboxOperation.Models,
@@ -27,7 +30,12 @@ internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner p
     {
         if (operation == SandboxOperation.Token)
         {
-            return ClaudeTokens.AccountOf(accounts, body);
+            return ClaudeTokens.AccountOf(accounts, codes, body);
+        }
+
+        if (operation == SandboxOperation.Authorize)
+        {
+            return _consent.AccountOf(request, body);
         }
 
         if (Bearer.Of(request) is { } token)
@@ -49,7 +57,8 @@ internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner p
 
     public Reply Answer(SandboxExchange x) => x.Operation switch
     {
-        SandboxOperation.Token => ClaudeTokens.Answer(accounts, x, CommonHeaders(x.Number, null)),
+        SandboxOperation.Token => ClaudeTokens.Answer(codes, x, CommonHeaders(x.Number, null)),
+        SandboxOperation.Authorize => _consent.Answer(x),
         SandboxOperation.Other => Refuse(x, new Refusal(404, "not_found_error", "Not found")),
         _ => Authentication.Check(x) is { } refusal ? Refuse(x, refusal) : Serve(x),
     };
@@ -63,7 +72,7 @@ internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner p
 
         if (x.Operation == SandboxOperation.Profile)
         {
-            return Json(x, 200, $"{{\"account\":{{\"uuid\":{JsonString.Quote(x.Account!.AccountId)},\"email\":{JsonString.Quote(x.Account.Email)}}},\"organization\":{{\"uuid\":\"sandbox-organization\",\"name\":\"Sandbox\"}}}}");
+            return Json(x, 200, $"{{\"account\":{{\"uuid\":{JsonString.Quote(x.Account!.AccountId)},\"email\":{JsonString.Quote(x.Account.Email)}}},\"organization\":{{\"uuid\":{JsonString.Quote(x.Account.OrganizationId)},\"name\":\"Sandbox\"}}}}");
         }
 
         if (x.ReadObject() is not { } body)

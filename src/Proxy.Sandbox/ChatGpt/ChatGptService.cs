@@ -9,11 +9,16 @@ using Proxy.Sandbox.Scripts;
 
 namespace Proxy.Sandbox.ChatGpt;
 
-/// <summary>The simulated ChatGPT backend for Codex, and its token endpoint (spec/wire-protocols.md 5, spec/protocols.md 2.1).</summary>
-internal sealed class ChatGptService(SandboxAccounts accounts, AnswerPlanner planner, bool emptyCompletedOutput) : ISandboxService
+/// <summary>The simulated ChatGPT backend for Codex, the pages of a login and its token endpoint (spec/wire-protocols.md 5, spec/protocols.md 2.1).</summary>
+internal sealed class ChatGptService(SandboxAccounts accounts, AnswerPlanner planner, LoginCodes codes, DeviceLogins devices, bool emptyCompletedOutput) : ISandboxService
 {
+    private readonly ConsentPages _consent = new(AuthorizeRules.ChatGpt, SandboxAccountKind.ChatGpt, accounts, codes);
+    private readonly DevicePages _device = new(accounts, devices);
+
     public SandboxOperation OperationOf(string method, string path) => (method, path) switch
     {
+        (_, ConsentPages.AuthorizePath or ConsentPages.ConsentPath or DevicePages.Path) => SandboxOperation.Authorize,
+        ("POST", DevicePages.UserCodePath or DevicePages.TokenPath) => SandboxOperation.Device,
         ("POST", "/backend-api/codex/responses") => SandboxOperation.Responses,
         ("POST", "/backend-api/codex/responses/compact") => SandboxOperation.Compact,
         ("GET", "/backend-api/codex/models") => SandboxOperation.Models,
@@ -22,7 +27,9 @@ internal sealed class ChatGptService(SandboxAccounts accounts, AnswerPlanner pla
     };
 
     public SandboxAccount? AccountOf(HttpRequest request, SandboxOperation operation, ReadOnlyMemory<byte> body) =>
-        operation == SandboxOperation.Token ? ChatGptTokens.AccountOf(accounts, body)
+        operation == SandboxOperation.Token ? ChatGptTokens.AccountOf(accounts, codes, body)
+        : operation == SandboxOperation.Authorize ? _consent.AccountOf(request, body)
+        : operation == SandboxOperation.Device ? null
         : Bearer.Of(request) is { } token && accounts.ByAccessToken(token) is { Kind: SandboxAccountKind.ChatGpt } account ? account
         : null;
 
@@ -37,7 +44,9 @@ internal sealed class ChatGptService(SandboxAccounts accounts, AnswerPlanner pla
 
     public Reply Answer(SandboxExchange x) => x.Operation switch
     {
-        SandboxOperation.Token => ChatGptTokens.Answer(x, CommonHeaders(x.Number, null)),
+        SandboxOperation.Token => ChatGptTokens.Answer(codes, x, CommonHeaders(x.Number, null)),
+        SandboxOperation.Authorize => x.Request.Path == DevicePages.Path ? _device.Page(x) : _consent.Answer(x),
+        SandboxOperation.Device => _device.Answer(x),
         SandboxOperation.Other => Refuse(x, Denied.Detail("Not Found", 404)),
         _ => Authenticate(x) is { } refusal ? Refuse(x, refusal) : Serve(x),
     };

@@ -12,6 +12,7 @@ namespace Proxy.Sandbox.Control;
 /// "place":"afterEvents","event":3,"end":"reset","errorCode":"overloaded_error","errorMessage":"…","events":100,"size":16,"firstMs":0,"gapMs":50}</c>:
 /// queue a fault; <c>place</c>: beforeHeaders, afterHeaders, afterEvents, inFrame, inString, inUtf8, inLineEnd; <c>end</c>: cleanEnd, hangup, reset;</item>
 /// <item><c>{"do":"always",…}</c>: the same members, for every request;</item>
+/// <item><c>{"do":"fault"|"always"|"clear","account":"login",…}</c>: the same for a login's pages and device calls, before an account is known;</item>
 /// <item><c>{"do":"quota","account":"codex-1","window":"5h","used":1,"resetsInSeconds":7200}</c>: window 5h or 7d;</item>
 /// <item><c>{"do":"expire"|"revoke"|"login"|"clear","account":"claude-1"}</c>: access tokens, all tokens, a new pair, the script;</item>
 /// <item><c>{"do":"identity","account":"claude-1","strict":true}</c>: refuse what is not the provider's own program;</item>
@@ -22,8 +23,13 @@ namespace Proxy.Sandbox.Control;
 internal static class ControlCommand
 {
     /// <summary>Runs a command on its account; the returned text says what was wrong, null: nothing.</summary>
-    public static string? Run(JsonElement command, SandboxAccounts accounts, DateTimeOffset now)
+    public static string? Run(JsonElement command, SandboxAccounts accounts, FaultScript loginFaults, DateTimeOffset now)
     {
+        if (command.Text("account") == "login" && command.Text("do") is ("fault" or "always" or "clear"))
+        {
+            return Script(command, loginFaults);
+        }
+
         if (accounts.Find(command.Text("account") ?? string.Empty) is not { } account)
         {
             return $"no account '{command.Text("account")}'";
@@ -31,20 +37,8 @@ internal static class ControlCommand
 
         switch (command.Text("do"))
         {
-            case "fault":
-                if (FaultOf(command) is not { } fault)
-                {
-                    return "unknown operation, place or end";
-                }
-
-                account.Script.Enqueue([.. Enumerable.Repeat(fault, Math.Clamp(Number(command, "times") ?? 1, 1, 100_000))]);
-                return null;
-            case "always":
-                account.Script.Always = FaultOf(command);
-                return account.Script.Always is null ? "unknown operation, place or end" : null;
-            case "clear":
-                account.Script.Clear();
-                return null;
+            case "fault" or "always" or "clear":
+                return Script(command, account.Script);
             case "quota":
                 var window = command.Text("window") == "7d" ? SandboxWindow.SevenDays : SandboxWindow.FiveHours;
                 var used = command.Member("used") is { ValueKind: JsonValueKind.Number } share ? share.GetDouble() : 1;
@@ -75,6 +69,27 @@ internal static class ControlCommand
                 return null;
             default:
                 return $"unknown command '{command.Text("do")}'";
+        }
+    }
+
+    private static string? Script(JsonElement command, FaultScript script)
+    {
+        switch (command.Text("do"))
+        {
+            case "fault":
+                if (FaultOf(command) is not { } fault)
+                {
+                    return "unknown operation, place or end";
+                }
+
+                script.Enqueue([.. Enumerable.Repeat(fault, Math.Clamp(Number(command, "times") ?? 1, 1, 100_000))]);
+                return null;
+            case "always":
+                script.Always = FaultOf(command);
+                return script.Always is null ? "unknown operation, place or end" : null;
+            default:
+                script.Clear();
+                return null;
         }
     }
 

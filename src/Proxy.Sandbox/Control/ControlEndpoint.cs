@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Proxy.Sandbox.Accounts;
+using Proxy.Sandbox.Faults;
 using Proxy.Sandbox.Json;
 using Proxy.Sandbox.OAuth;
 using Proxy.Sandbox.Recording;
@@ -12,7 +13,7 @@ using Proxy.Sandbox.Scripts;
 namespace Proxy.Sandbox.Control;
 
 /// <summary>The control port, behind its token: POST /control (<see cref="ControlCommand"/>) and GET /state.</summary>
-internal sealed class ControlEndpoint(SandboxAccounts accounts, RequestLog requests, PromptCache cache, TimeProvider time, string token)
+internal sealed class ControlEndpoint(SandboxAccounts accounts, RequestLog requests, FaultScript loginFaults, PromptCache cache, TimeProvider time, string token)
 {
     public async Task RunAsync(HttpContext http)
     {
@@ -70,7 +71,7 @@ internal sealed class ControlEndpoint(SandboxAccounts accounts, RequestLog reque
     {
         if (command.Text("do") != "reset")
         {
-            return ControlCommand.Run(command, accounts, time.GetUtcNow());
+            return ControlCommand.Run(command, accounts, loginFaults, time.GetUtcNow());
         }
 
         foreach (var account in accounts.All)
@@ -78,6 +79,7 @@ internal sealed class ControlEndpoint(SandboxAccounts accounts, RequestLog reque
             account.Reset();
         }
 
+        loginFaults.Clear();
         requests.Clear();
         cache.Clear();
         return null;

@@ -48,6 +48,22 @@ internal sealed record Reply
         Frames = [new Frame(Encoding.UTF8.GetBytes(json), FrameRole.Terminal)],
     };
 
+    public static Reply Html(int status, string page) => new()
+    {
+        Status = status,
+        ContentType = "text/html; charset=utf-8",
+        Headers = [new("Cache-Control", "no-store"), new("Referrer-Policy", "no-referrer"), new("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")],
+        Frames = [new Frame(Encoding.UTF8.GetBytes(page), FrameRole.Terminal)],
+    };
+
+    public static Reply Redirect(string location) => new()
+    {
+        Status = 302,
+        ContentType = "text/plain",
+        Headers = [new("Location", location), new("Cache-Control", "no-store")],
+        Frames = [new Frame(default, FrameRole.Terminal)],
+    };
+
     /// <summary>The answer that a fault puts in the ordinary one's place.</summary>
     public static Reply Of(SandboxFault fault, IReadOnlyList<KeyValuePair<string, string>> headers) => new()
     {

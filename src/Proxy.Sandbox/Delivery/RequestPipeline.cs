@@ -6,7 +6,7 @@ using Proxy.Sandbox.Recording;
 namespace Proxy.Sandbox.Delivery;
 
 /// <summary>What happens to every request of a simulated upstream: read, record, take the fault, answer, send.</summary>
-internal sealed class RequestPipeline(RequestLog log, TimeProvider time)
+internal sealed class RequestPipeline(RequestLog log, FaultScript loginFaults, TimeProvider time)
 {
     public async Task RunAsync(HttpContext http, ISandboxService service)
     {
@@ -24,7 +24,8 @@ internal sealed class RequestPipeline(RequestLog log, TimeProvider time)
 
         var operation = service.OperationOf(request.Method, request.Path.Value ?? "/");
         var account = service.AccountOf(request, operation, body);
-        var fault = account?.Script.Take(operation) ?? SandboxFault.None;
+        var script = account?.Script ?? (operation is SandboxOperation.Authorize or SandboxOperation.Device ? loginFaults : null);
+        var fault = script?.Take(operation) ?? SandboxFault.None;
         var record = Record(http, body, operation, account?.Name);
         log.Add(record);
         var sender = (ReplySender?)null;

@@ -30,6 +30,12 @@ public enum SandboxOperation
     /// <summary>GET /api/oauth/profile.</summary>
     Profile,
 
+    /// <summary>A page of a login: /oauth/authorize, /oauth/consent, /codex/device.</summary>
+    Authorize,
+
+    /// <summary>POST /api/accounts/deviceauth/usercode and …/token.</summary>
+    Device,
+
     /// <summary>A call to the simulated ampcode.com.</summary>
     Amp,
 }

@@ -8,19 +8,19 @@ using Proxy.Sandbox.Json;
 
 namespace Proxy.Sandbox.OAuth;
 
-/// <summary>POST /oauth/token with a form body (spec/accounts.md 1.4, 2.1). Codes for a login are <c>sandbox-code-NAME</c>.</summary>
+/// <summary>POST /oauth/token with a form body (spec/accounts.md 1.4, 2.1).</summary>
 internal static class ChatGptTokens
 {
-    public static SandboxAccount? AccountOf(SandboxAccounts accounts, ReadOnlyMemory<byte> body)
+    public static SandboxAccount? AccountOf(SandboxAccounts accounts, LoginCodes codes, ReadOnlyMemory<byte> body)
     {
         var form = Parse(body);
         var account = form.TryGetValue("refresh_token", out var token) ? accounts.ByRefreshToken(token.ToString())
-            : form.TryGetValue("code", out var code) ? LoginCode.AccountOf(accounts, code.ToString())
+            : form.TryGetValue("code", out var code) ? codes.AccountOf(code.ToString())
             : null;
         return account is { Kind: SandboxAccountKind.ChatGpt } ? account : null;
     }
 
-    public static Reply Answer(SandboxExchange x, IReadOnlyList<KeyValuePair<string, string>> headers)
+    public static Reply Answer(LoginCodes codes, SandboxExchange x, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
         if (x.Header("content-type")?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
         {
@@ -40,7 +40,13 @@ internal static class ChatGptTokens
             case "refresh_token":
                 grant = x.Account?.Rotate(form["refresh_token"].ToString());
                 break;
-            case "authorization_code" when form.ContainsKey("code_verifier"):
+            case "authorization_code":
+                var trade = new CodeTrade(form.GetValueOrDefault("code").ToString(), form["client_id"].ToString(), form.GetValueOrDefault("redirect_uri").ToString(), form.GetValueOrDefault("code_verifier").ToString());
+                if (codes.Redeem(trade, SandboxAccountKind.ChatGpt) is { } fault)
+                {
+                    return Refuse(headers, 400, "invalid_grant", fault);
+                }
+
                 grant = x.Account?.Grant();
                 break;
             default:

@@ -6,21 +6,21 @@ using Proxy.Sandbox.Json;
 
 namespace Proxy.Sandbox.OAuth;
 
-/// <summary>POST /v1/oauth/token with a JSON body (spec/accounts.md 1.3, 2.1). Codes for a login are <c>sandbox-code-NAME</c>.</summary>
+/// <summary>POST /v1/oauth/token with a JSON body (spec/accounts.md 1.3, 2.1).</summary>
 internal static class ClaudeTokens
 {
-    public static SandboxAccount? AccountOf(SandboxAccounts accounts, ReadOnlyMemory<byte> body)
+    public static SandboxAccount? AccountOf(SandboxAccounts accounts, LoginCodes codes, ReadOnlyMemory<byte> body)
     {
         if (Parse(body) is not { } json)
         {
             return null;
         }
 
-        var account = json.Text("refresh_token") is { } token ? accounts.ByRefreshToken(token) : LoginCode.AccountOf(accounts, json.Text("code"));
+        var account = json.Text("refresh_token") is { } token ? accounts.ByRefreshToken(token) : codes.AccountOf(json.Text("code"));
         return account is { Kind: SandboxAccountKind.ClaudeOAuth } ? account : null;
     }
 
-    public static Reply Answer(SandboxAccounts accounts, SandboxExchange x, IReadOnlyList<KeyValuePair<string, string>> headers)
+    public static Reply Answer(LoginCodes codes, SandboxExchange x, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
         if (Parse(x.Body) is not { } body)
         {
@@ -38,7 +38,13 @@ internal static class ClaudeTokens
             case "refresh_token":
                 grant = x.Account?.Rotate(body.Text("refresh_token")!);
                 break;
-            case "authorization_code" when !string.IsNullOrEmpty(body.Text("code_verifier")):
+            case "authorization_code":
+                var trade = new CodeTrade(body.Text("code"), body.Text("client_id"), body.Text("redirect_uri"), body.Text("code_verifier")) { State = body.Text("state") };
+                if (codes.Redeem(trade, SandboxAccountKind.ClaudeOAuth) is { } fault)
+                {
+                    return Refuse(headers, "invalid_grant", fault);
+                }
+
                 grant = x.Account?.Grant();
                 break;
             default:
@@ -56,7 +62,7 @@ internal static class ClaudeTokens
         }
 
         var account = x.Account!;
-        return Reply.Json(200, $"{{\"token_type\":\"Bearer\",\"access_token\":\"{grant.Access}\",\"expires_in\":{(long)grant.Lifetime.TotalSeconds},\"refresh_token\":\"{grant.Refresh}\",\"scope\":\"user:profile user:inference\",\"organization\":{{\"uuid\":\"sandbox-organization\",\"name\":\"Sandbox\"}},\"account\":{{\"uuid\":\"{account.AccountId}\",\"email_address\":\"{account.Email}\"}}}}", headers);
+        return Reply.Json(200, $"{{\"token_type\":\"Bearer\",\"access_token\":\"{grant.Access}\",\"expires_in\":{(long)grant.Lifetime.TotalSeconds},\"refresh_token\":\"{grant.Refresh}\",\"scope\":\"user:profile user:inference\",\"organization\":{{\"uuid\":{JsonString.Quote(account.OrganizationId)},\"name\":\"Sandbox\"}},\"account\":{{\"uuid\":{JsonString.Quote(account.AccountId)},\"email_address\":{JsonString.Quote(account.Email)}}}}}", headers);
     }
 
     private static Reply Refuse(IReadOnlyList<KeyValuePair<string, string>> headers, string error, string description) =>

@@ -50,14 +50,4 @@ public sealed class TokenEndpointTests
         await sandbox.RefreshClaudeAsync(sandbox["claude-1"].RefreshToken).JsonAsync();
         (await sandbox.AnthropicAsync(SandboxClient.Message("hi", "\"stream\":false")).JsonAsync()).Status.ShouldBe(200);
     }
-
-    [Fact]
-    public async Task Login_code_gives_a_pair()
-    {
-        await using var sandbox = await SandboxClient.StartAsync();
-        using var content = new StringContent("""{"client_id":"sandbox","grant_type":"authorization_code","code":"sandbox-code-claude-2","code_verifier":"v","redirect_uri":"http://localhost"}""");
-        var (status, json) = await sandbox.Http.PostAsync(sandbox.Server.ClaudeTokenUrl, content, SandboxClient.FailSafe).JsonAsync();
-        status.ShouldBe(200);
-        json["account"]!["email_address"]!.GetValue<string>().ShouldBe("claude-2@sandbox.example");
-    }
 }
