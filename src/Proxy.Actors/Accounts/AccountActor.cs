@@ -128,8 +128,13 @@ internal sealed class AccountActor : UntypedActor
 
     private void OnObserved(Observed observed)
     {
-        Apply(new AccountChange.QuotaObserved(observed.Reading));
+        var cooldowns = State.Cooldowns;
+        Apply(new AccountChange.QuotaObserved(observed.Reading) { At = Now, Lease = observed.Lease });
         _saver.Soon();
+        if (_published is null || !ReferenceEquals(cooldowns, State.Cooldowns) || !State.Quota.Outlook.MeansTheSameAs(_published.Outlook))
+        {
+            Publish();
+        }
     }
 
     private void OnLeaseEnded(LeaseEnded ended)

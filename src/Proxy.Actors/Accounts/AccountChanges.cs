@@ -41,7 +41,15 @@ public abstract record AccountChange
     public sealed record TimePassed(DateTimeOffset At) : AccountChange;
 
     /// <summary>The provider spoke of quota windows.</summary>
-    public sealed record QuotaObserved(QuotaReading Reading) : AccountChange;
+    /// <param name="Reading">What it said.</param>
+    public sealed record QuotaObserved(QuotaReading Reading) : AccountChange
+    {
+        /// <summary>When it is applied; null for at once.</summary>
+        public DateTimeOffset? At { get; init; }
+
+        /// <summary>The lease whose answer said it; null for the usage endpoint.</summary>
+        public LeaseId? Lease { get; init; }
+    }
 
     /// <summary>A refresh began.</summary>
     public sealed record RefreshBegan(DateTimeOffset At) : AccountChange;

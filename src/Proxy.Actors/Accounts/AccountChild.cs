@@ -81,7 +81,7 @@ internal sealed class AccountChild(AccountMemory memory)
                 memory.Release(release.Lease);
                 break;
             case AccountCommands.Observed observed:
-                memory.State = memory.State?.Apply(new AccountChange.QuotaObserved(observed.Reading));
+                memory.State = memory.State?.Apply(new AccountChange.QuotaObserved(observed.Reading) { At = now, Lease = observed.Lease });
                 break;
         }
     }

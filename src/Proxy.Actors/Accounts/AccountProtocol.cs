@@ -151,6 +151,12 @@ public sealed record AccountSnapshot
     /// <summary>Blocked for single models.</summary>
     public FrozenDictionary<string, Ineligibility> BlockedModels { get; init; } = FrozenDictionary<string, Ineligibility>.Empty;
 
+    /// <summary>Blocked for families of models (<see cref="ModelFamily"/>): their own quota window is used up.</summary>
+    public FrozenDictionary<string, Ineligibility> BlockedFamilies { get; init; } = FrozenDictionary<string, Ineligibility>.Empty;
+
+    /// <summary>Its quota, as far as choice goes by it. Told anew when a share moves by a percent.</summary>
+    public QuotaOutlook Outlook { get; init; } = QuotaOutlook.Unknown;
+
     /// <summary>When the blocking reading was taken; null when none blocks. Probes go by its age.</summary>
     public DateTimeOffset? BlockedSince { get; init; }
 
@@ -170,13 +176,21 @@ public sealed record AccountSnapshot
             return blocked;
         }
 
-        return BlockedModels.TryGetValue(model, out var forModel) && !(forModel.Until <= now) ? forModel : null;
+        if (BlockedModels.TryGetValue(model, out var forModel) && !(forModel.Until <= now))
+        {
+            return forModel;
+        }
+
+        return BlockedFamilies.Count > 0 && Models.UpstreamName(model) is { } upstream
+            && BlockedFamilies.TryGetValue(ModelFamily.Of(upstream), out var forFamily) && !(forFamily.Until <= now) ? forFamily : null;
     }
 
     /// <summary>True when a choice that goes by <paramref name="other"/> would go the same way by this: all but <see cref="InFlight"/> is equal.</summary>
     public bool MeansTheSameAs(AccountSnapshot other) =>
         Id == other.Id && Label == other.Label && Provider == other.Provider && Kind == other.Kind && Priority == other.Priority
         && Blocked == other.Blocked && BlockedSince == other.BlockedSince && Models == other.Models
-        && BlockedModels.Count == other.BlockedModels.Count
-        && BlockedModels.All(b => other.BlockedModels.TryGetValue(b.Key, out var same) && same == b.Value);
+        && AreAlike(BlockedModels, other.BlockedModels) && AreAlike(BlockedFamilies, other.BlockedFamilies) && Outlook.MeansTheSameAs(other.Outlook);
+
+    private static bool AreAlike(FrozenDictionary<string, Ineligibility> a, FrozenDictionary<string, Ineligibility> b) =>
+        a.Count == b.Count && (a.Count == 0 || a.All(p => b.TryGetValue(p.Key, out var same) && same == p.Value));
 }

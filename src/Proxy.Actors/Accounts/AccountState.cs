@@ -150,7 +150,7 @@ public sealed record AccountState
             Counters = Counters with { Abandoned = Counters.Abandoned + 1 },
         },
         AccountChange.TimePassed e => WithoutLostLeases(e.At),
-        AccountChange.QuotaObserved e => this with { Quota = Quota.With(e.Reading) },
+        AccountChange.QuotaObserved e => QuotaRules.Observe(this, e),
         AccountChange.Defined e => TokenRules.Apply(this, e),
         AccountChange.RefreshBegan e => this with { Refresh = Refresh.Began(e.At) },
         AccountChange.RefreshEnded e => TokenRules.Apply(this, e),
@@ -166,9 +166,10 @@ public sealed record AccountState
     {
         var cooldown = Cooldowns.ForAccount(now);
         var standing = Standing(now);
-        var models = Cooldowns.All.Where(c => c.Model is not null && c.Holds(now)).Select(c => c.Model!).Distinct(StringComparer.Ordinal)
+        var models = Cooldowns.All.Where(c => c is { Model: not null, IsFamily: false } && c.Holds(now)).Select(c => c.Model!).Distinct(StringComparer.Ordinal)
             .Select(m => Cooldowns.ForModel(m, now)!).ToList();
-        var probed = standing is null ? (cooldown is { Cause: CooldownCause.Quota } ? cooldown : models.FirstOrDefault(c => c.Cause == CooldownCause.Quota))?.Since : null;
+        var families = Cooldowns.All.Where(c => c.IsFamily && c.Holds(now)).ToList();
+        var probed = standing is null ? (cooldown is { Cause: CooldownCause.Quota } ? cooldown : families.FirstOrDefault(c => c.Cause == CooldownCause.Quota))?.Since : null;
         return new AccountSnapshot
         {
             Id = Profile.Id,
@@ -182,6 +183,10 @@ public sealed record AccountState
                 ? FrozenDictionary<string, Ineligibility>.Empty
                 : models.SelectMany(c => Profile.Models.RoutedNames(c.Model!).Select(n => KeyValuePair.Create(n, c.ToIneligibility())))
                     .DistinctBy(p => p.Key, StringComparer.Ordinal).ToFrozenDictionary(StringComparer.Ordinal),
+            BlockedFamilies = families.Count == 0
+                ? FrozenDictionary<string, Ineligibility>.Empty
+                : families.GroupBy(c => c.Model!, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.MaxBy(c => c.Until)!.ToIneligibility(), StringComparer.Ordinal),
+            Outlook = Quota.Outlook,
             BlockedSince = probed < LastProbe ? LastProbe : probed,
             InFlight = Leases.Count,
         };

@@ -51,7 +51,7 @@ internal static class AccountStateJson
         try
         {
             return JsonSerializer.Deserialize(json, RememberedJson.Default.RememberedState) is { Quota: { All.IsDefault: false } quota, Cooldowns: { All.IsDefault: false } cooldowns } remembered
-                ? state with { Quota = quota, Cooldowns = cooldowns.Without(CooldownCause.CredentialRefused), LastProbe = remembered.LastProbe, PausedSince = state.Profile.IsOAuth ? null : remembered.PausedSince }
+                ? state with { Quota = quota.WithOutlook(), Cooldowns = cooldowns.Without(CooldownCause.CredentialRefused), LastProbe = remembered.LastProbe, PausedSince = state.Profile.IsOAuth ? null : remembered.PausedSince }
                 : state;
         }
         catch (JsonException)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Proxy.Protocol.Failures;
+using Proxy.Protocol.Quota;
 
 namespace Proxy.Actors.Accounts;
 
@@ -40,6 +41,11 @@ public static class FailureRules
             LastFailure = new LastFailure(now, failure.Class.ToString(), failure.Status, failure.Code, failure.Message, lease.Model),
         };
 
+        if (failure.Quota is { } reading && lease.Purpose != Purpose.CountTokens)
+        {
+            state = state with { Quota = state.Quota.WithoutFuture(now).With(reading) };
+        }
+
         // A token count moves no health (design 5.8), except that a 401 tells of the token whoever hears it.
         return lease.Purpose == Purpose.CountTokens && failure.Class != FailureClass.Unauthorized ? state
             : failure.Class == FailureClass.Unauthorized ? AfterUnauthorized(state, lease, failure, now)
@@ -79,7 +85,7 @@ public static class FailureRules
         var model = failure.Scope == FailureScope.AccountModel ? lease.Model : null;
         return failure.Class switch
         {
-            FailureClass.QuotaExhausted => Begin(model, CooldownCause.Quota, level => QuotaReset(state, failure, model, level, now)),
+            FailureClass.QuotaExhausted => OutOfQuota(),
             FailureClass.RateLimited => Begin(model, CooldownCause.RateLimit, level => Later(failure.Until, now) ?? now + Doubled(state.Profile.ShortCooldown.First, level, state.Profile.ShortCooldown.Max)),
             FailureClass.Forbidden => Begin(null, CooldownCause.Forbidden, _ => now + Quarantine),
             FailureClass.Challenge => Begin(null, CooldownCause.Challenge, level => now + Doubled(ChallengeFirst, level, ChallengeMax)),
@@ -92,6 +98,16 @@ public static class FailureRules
             _ => state.Cooldowns,
         };
 
+        // Models share their windows by family; the refused window says nothing of that, the refused model does.
+        Cooldowns OutOfQuota()
+        {
+            var family = model is null ? null : ModelFamily.Of(model);
+            var rejected = failure.Quota?.Windows.Where(w => w.IsRejected && (w.Model is null) == (model is null)).MaxBy(w => w.ResetsAt);
+            return state.Cooldowns.Begin(
+                family, CooldownCause.Quota, now, lease.CooldownSequence, level => QuotaReset(state, failure, model, level, now), Words(failure),
+                isFamily: family is not null, rejected is null ? null : new CooldownWindow(rejected.Name, rejected.Model));
+        }
+
         Cooldowns Begin(string? forModel, CooldownCause cause, Func<int, DateTimeOffset> until) =>
             state.Cooldowns.Begin(forModel, cause, now, lease.CooldownSequence, until, Words(failure));
     }
@@ -99,9 +115,12 @@ public static class FailureRules
     private static DateTimeOffset QuotaReset(AccountState state, Failure failure, string? model, int level, DateTimeOffset now) =>
         Later(failure.Until, now) ?? Later(state.Quota.RejectedUntil(wholeAccount: model is null, now), now) ?? now + Doubled(UnknownReset, level, UnknownResetMax);
 
+    /// <summary>A reset as far as it is believed.</summary>
+    internal static DateTimeOffset Believed(DateTimeOffset reset, DateTimeOffset now) => reset - now > FarthestReset ? now + FarthestReset : reset;
+
     // Past and absent times say nothing; far ones are cut.
     private static DateTimeOffset? Later(DateTimeOffset? until, DateTimeOffset now) =>
-        until is not { } at || at <= now ? null : at - now > FarthestReset ? now + FarthestReset : at;
+        until is not { } at || at <= now ? null : Believed(at, now);
 
     private static TimeSpan Doubled(TimeSpan first, int level, TimeSpan max)
     {

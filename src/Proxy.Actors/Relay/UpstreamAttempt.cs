@@ -182,7 +182,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         _hasHeaders = true;
         if (_lease.Kind != UpstreamKind.Compatible)
         {
-            Tell(QuotaReadings.FromHeaders(_lease.Kind, Header, parts.Time.GetUtcNow()));
+            ReadQuota(_response.Headers.NonValidated);
         }
     }
 
@@ -294,11 +294,22 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         _hasTimedOut ? _hasHeaders ? NetworkFault.Silence : NetworkFault.HeadersTimeout
         : NetworkFaults.Of(fault, hasProxy: !_lease.NoProxy && (_lease.ProxyUrl ?? request.Configuration.ProxyUrl) is not null);
 
-    private string? Header(string name) =>
-        _response!.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
-
     private static string? Encoding(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out var values) ? values.ToString() : null;
+
+    private void ReadQuota(HttpHeadersNonValidated headers)
+    {
+        var reader = new QuotaHeaderReader(_lease.Kind);
+        foreach (var header in headers)
+        {
+            if (reader.Wants(header.Key))
+            {
+                reader.Take(header.Key, header.Value.ToString());
+            }
+        }
+
+        Tell(reader.Read(parts.Time.GetUtcNow()));
+    }
 
     private void Tell(QuotaReading? reading)
     {

@@ -1,5 +1,6 @@
 using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Quota;
 
 namespace Proxy.Protocol.Failures;
 
@@ -88,6 +89,9 @@ public sealed record Failure
 
     /// <summary>Until when the upstream asks to be left alone; null when it does not say.</summary>
     public DateTimeOffset? Until { get; init; }
+
+    /// <summary>With <see cref="FailureClass.QuotaExhausted"/>: what it says of the quota windows; null when nothing.</summary>
+    public QuotaReading? Quota { get; init; }
 
     /// <summary>The upstream's error body (decoded), for clients of the same dialect; empty when there was none.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }

@@ -82,6 +82,7 @@ public static class FailureClassifier
             Until = until,
             Body = isHtml ? default : body.Json,
             BodyDialect = isHtml ? null : DialectOf(error.Kind, body),
+            Quota = kind == FailureClass.QuotaExhausted ? seen.Refusal() : null,
         };
     }
 
@@ -91,7 +92,8 @@ public static class FailureClassifier
         var wait = RetryAfter.Read(seen.Error.Headers, seen.Now);
         if (seen.Says("usage_limit_reached"))
         {
-            return (FailureClass.QuotaExhausted, FailureScope.Account, seen.BodyReset() ?? seen.After(wait) ?? seen.RejectedReset()?.ResetsAt);
+            var limit = seen.RejectedReset();
+            return (FailureClass.QuotaExhausted, limit is { WholeAccount: false } ? FailureScope.AccountModel : FailureScope.Account, seen.BodyReset() ?? seen.After(wait) ?? limit?.ResetsAt);
         }
 
         if (seen.IsContextOverflow)
@@ -242,12 +244,16 @@ public static class FailureClassifier
             return Body.ResetsInSeconds is > 0 and var seconds ? Now + TimeSpan.FromSeconds(Math.Min(seconds, (long)RetryAfter.Longest.TotalSeconds)) : null;
         }
 
+        /// <summary>What it says of the quota windows; null when nothing.</summary>
+        public QuotaReading? Refusal() =>
+            Says("usage_limit_reached")
+                ? QuotaReadings.FromRefusal(Error.Kind, Error.Headers, isUsageLimit: true, BodyReset(), QuotaReadings.PlanOf(Body.Json), Now)
+                : QuotaReadings.FromRefusal(Error.Kind, Error.Headers, isUsageLimit: false, null, null, Now);
+
         /// <summary>The latest reset of a rejected window; whole account unless only a model's window is rejected.</summary>
         public (DateTimeOffset? ResetsAt, bool WholeAccount)? RejectedReset()
         {
-            var headers = Error.Headers;
-            var reading = QuotaReadings.FromHeaders(Error.Kind, headers.GetValueOrDefault, Now);
-            var rejected = reading?.Windows.Where(w => w.IsRejected).ToList();
+            var rejected = Refusal()?.Windows.Where(w => w.IsRejected).ToList();
             if (rejected is not { Count: > 0 })
             {
                 return null;

@@ -1,37 +1,30 @@
-using System.Globalization;
 using System.Text.Json;
 using Proxy.Protocol.Dialects;
 
 namespace Proxy.Protocol.Quota;
 
-/// <summary>Parsers of quota readings: response headers and rate-limit events (spec/accounts.md 8.5, wire-protocols.md 5).</summary>
+/// <summary>Parsers of quota readings: response headers, rate-limit events and refusals (spec/accounts.md 8.5, 8.6, wire-protocols.md 5).</summary>
 public static class QuotaReadings
 {
-    private const string Unified = "anthropic-ratelimit-unified-";
-
-    /// <summary>Windows of Anthropic's unified headers: name, length, and the model family it is for.</summary>
-    private static readonly (string Name, TimeSpan Length, string? Model)[] ClaudeWindows =
-    [
-        ("5h", TimeSpan.FromHours(5), null),
-        ("7d", TimeSpan.FromDays(7), null),
-        ("7d_oi", TimeSpan.FromDays(7), "opus"),
-        ("7d_opus", TimeSpan.FromDays(7), "opus"),
-        ("7d_sonnet", TimeSpan.FromDays(7), "sonnet"),
-    ];
+    private static readonly TimeSpan SameReset = TimeSpan.FromMinutes(2);
 
     /// <summary>Reads <c>anthropic-ratelimit-unified-*</c> or <c>x-codex-*</c> headers. Null when there are none.</summary>
     /// <param name="kind">Who answered.</param>
-    /// <param name="header">Looks a header up by its lower-case name.</param>
+    /// <param name="headers">All headers of the answer; the case of names does not matter.</param>
     /// <param name="now">When the headers were read.</param>
-    public static QuotaReading? FromHeaders(UpstreamKind kind, Func<string, string?> header, DateTimeOffset now)
+    public static QuotaReading? FromHeaders(UpstreamKind kind, IEnumerable<KeyValuePair<string, string>> headers, DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(header);
-        return kind switch
+        ArgumentNullException.ThrowIfNull(headers);
+        var reader = new QuotaHeaderReader(kind);
+        foreach (var (name, value) in headers)
         {
-            UpstreamKind.Claude => FromUnified(header, now),
-            UpstreamKind.Codex => FromCodexHeaders(header, now),
-            _ => null,
-        };
+            if (reader.Wants(name))
+            {
+                reader.Take(name, value);
+            }
+        }
+
+        return reader.Read(now);
     }
 
     /// <summary>Reads the data of a <c>codex.rate_limits</c> event. Null when it tells nothing.</summary>
@@ -48,96 +41,111 @@ public static class QuotaReadings
             }
 
             var limits = root.TryGetProperty("rate_limits", out var inner) && inner.ValueKind == JsonValueKind.Object ? inner : root;
+            var model = CodexHeaders.LimitOf(QuotaNumbers.Text(root, "metered_limit_name") ?? QuotaNumbers.Text(root, "limit_name"));
             var windows = new List<QuotaWindow>(2);
-            foreach (var name in (ReadOnlySpan<string>)["primary", "secondary"])
+            CodexWindows.AddBoth(windows, limits, suffix: string.Empty, model, CodexWindows.HasCredits(root), now);
+            return windows.Count == 0 ? null : new QuotaReading(now, windows)
             {
-                if (limits.TryGetProperty(name, out var window) && window.ValueKind == JsonValueKind.Object)
-                {
-                    windows.Add(CodexWindow(name, Number(window, "used_percent"), Number(window, "window_minutes"), Number(window, "resets_at") ?? Number(window, "reset_at"), Number(window, "resets_in_seconds") ?? Number(window, "reset_after_seconds"), now));
-                }
-            }
-
-            var plan = root.TryGetProperty("plan_type", out var p) && p.ValueKind == JsonValueKind.String ? p.GetString() : null;
-            return windows.Count == 0 ? null : new QuotaReading(now, windows) { Plan = plan };
+                Source = QuotaSource.Event,
+                Plan = QuotaNumbers.Text(root, "plan_type"),
+                IsWhole = model is null,
+                IsRefusal = CodexWindows.Refuses(limits),
+            };
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (IsOfTheText(unreadable))
         {
             return null;
         }
     }
 
-    private static QuotaReading? FromUnified(Func<string, string?> header, DateTimeOffset now)
+    /// <summary>
+    /// What a refusal says of the windows: that of Anthropic stands in its headers; that of ChatGPT
+    /// (<c>usage_limit_reached</c>) names a reset in its body, which tells the window together with the headers.
+    /// Null for a refusal that speaks of no window.
+    /// </summary>
+    /// <param name="kind">Who refused.</param>
+    /// <param name="headers">All headers; none for a refusal inside a stream.</param>
+    /// <param name="isUsageLimit">The body says <c>usage_limit_reached</c>.</param>
+    /// <param name="resetsAt">When, by the body; null when it does not say.</param>
+    /// <param name="plan">The body's plan.</param>
+    /// <param name="now">The time.</param>
+    public static QuotaReading? FromRefusal(UpstreamKind kind, IEnumerable<KeyValuePair<string, string>> headers, bool isUsageLimit, DateTimeOffset? resetsAt, string? plan, DateTimeOffset now)
     {
-        var windows = new List<QuotaWindow>(3);
-        foreach (var (name, length, model) in ClaudeWindows)
+        ArgumentNullException.ThrowIfNull(headers);
+        var reader = new QuotaHeaderReader(kind);
+        foreach (var (name, value) in headers)
         {
-            var status = header($"{Unified}{name}-status");
-            var reset = header($"{Unified}{name}-reset");
-            var used = header($"{Unified}{name}-utilization");
-            if (status is not null || reset is not null || used is not null)
+            if (reader.Wants(name))
             {
-                windows.Add(new QuotaWindow(name, Share(used), Time(reset), IsRejected(status), length, model));
+                reader.Take(name, value);
             }
         }
 
-        var overall = header($"{Unified}status");
-        if (IsRejected(overall) && !windows.Any(w => w.IsRejected))
+        var told = reader.Read(now);
+        if (!isUsageLimit)
         {
-            // no window owns up to the refusal: the overall reset counts for the whole account
-            windows.Add(new QuotaWindow("unified", null, Time(header($"{Unified}reset")), IsRejected: true, null, null));
+            return told is not null && told.Windows.Any(static w => w.IsRejected) ? told with { Source = QuotaSource.Refusal, IsRefusal = true } : null;
         }
 
-        return windows.Count == 0 ? null : new QuotaReading(now, windows);
+        var model = reader.ActiveModel;
+        var windows = told?.Windows.ToList() ?? [];
+        var at = Blamed(windows, model, resetsAt);
+        if (at >= 0)
+        {
+            windows[at] = windows[at] with { IsRejected = true, IsAllowed = false, ResetsAt = resetsAt ?? windows[at].ResetsAt };
+        }
+        else
+        {
+            // Which window it is, its reset tells: one that is farther away than five hours can't be the five-hour one.
+            var length = resetsAt - now > TimeSpan.FromHours(5) + SameReset ? TimeSpan.FromDays(7) : TimeSpan.FromHours(5);
+            windows.RemoveAll(w => w.Model == model && w.Length == length);
+            windows.Add(new QuotaWindow(WindowNames.Of(length), null, resetsAt, IsRejected: true, length, model));
+        }
+
+        return new QuotaReading(now, windows) { Source = QuotaSource.Refusal, Plan = plan ?? told?.Plan, IsWhole = told is { IsWhole: true }, IsRefusal = true };
     }
 
-    private static QuotaReading? FromCodexHeaders(Func<string, string?> header, DateTimeOffset now)
+    /// <summary>The plan that a refusal's body names; null when none.</summary>
+    public static string? PlanOf(ReadOnlyMemory<byte> refusal)
     {
-        var windows = new List<QuotaWindow>(2);
-        foreach (var name in (ReadOnlySpan<string>)["primary", "secondary"])
+        try
         {
-            if (header($"x-codex-{name}-used-percent") is { } used)
+            using var document = JsonDocument.Parse(refusal);
+            var at = document.RootElement;
+            foreach (var name in (ReadOnlySpan<string>)["response", "error"])
             {
-                windows.Add(CodexWindow(
-                    name,
-                    Number(used),
-                    Number(header($"x-codex-{name}-window-minutes")),
-                    Number(header($"x-codex-{name}-reset-at")),
-                    Number(header($"x-codex-{name}-reset-after-seconds")),
-                    now));
+                at = at.ValueKind == JsonValueKind.Object && at.TryGetProperty(name, out var inner) ? inner : at;
+            }
+
+            return at.ValueKind == JsonValueKind.Object ? QuotaNumbers.Text(at, "plan_type") : null;
+        }
+        catch (Exception unreadable) when (IsOfTheText(unreadable))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Not JSON, or a text in it that is no text (half of a surrogate pair).</summary>
+    internal static bool IsOfTheText(Exception exception) => exception is JsonException or InvalidOperationException;
+
+    // The one whose reset the body names; else the fullest of those that are full.
+    private static int Blamed(List<QuotaWindow> windows, string? model, DateTimeOffset? resetsAt)
+    {
+        var same = windows.FindIndex(w => w.Model == model && (w.ResetsAt - resetsAt)?.Duration() <= SameReset);
+        if (same >= 0)
+        {
+            return same;
+        }
+
+        var fullest = -1;
+        for (var i = 0; i < windows.Count; i++)
+        {
+            if (windows[i].Model == model && windows[i].UsedShare >= 1 && (fullest < 0 || windows[i].ResetsAt > windows[fullest].ResetsAt))
+            {
+                fullest = i;
             }
         }
 
-        return windows.Count == 0 ? null : new QuotaReading(now, windows) { Plan = header("x-codex-plan-type") };
+        return fullest;
     }
-
-    private static QuotaWindow CodexWindow(string name, double? usedPercent, double? minutes, double? resetAt, double? resetAfter, DateTimeOffset now) => new(
-        name,
-        usedPercent / 100,
-        resetAt is > 0 and < 253_402_300_799 ? DateTimeOffset.FromUnixTimeSeconds((long)resetAt) : resetAfter is >= 0 and < 1e9 ? now + TimeSpan.FromSeconds(resetAfter.Value) : null,
-
-        // 100 % alone refuses nothing: the backend says limit_reached and may go on (E135); only a 429 is a refusal
-        IsRejected: false,
-        minutes is > 0 and < 1e7 ? TimeSpan.FromMinutes(minutes.Value) : null,
-        null);
-
-    private static bool IsRejected(string? status) => string.Equals(status, "rejected", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Utilisation comes as a share (0.42); a number above 2 can only be a percentage.</summary>
-    private static double? Share(string? text) => Number(text) is not { } number ? null : number > 2 ? number / 100 : number;
-
-    private static DateTimeOffset? Time(string? text)
-    {
-        if (Number(text) is { } unix)
-        {
-            return unix is > 0 and < 253_402_300_799 ? DateTimeOffset.FromUnixTimeSeconds((long)unix) : null;
-        }
-
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
-    }
-
-    private static double? Number(string? text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
-
-    private static double? Number(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number : null;
 }

@@ -20,7 +20,7 @@ public sealed class QuotaReadingsTests
             ("anthropic-ratelimit-unified-7d-reset", "2027-01-20T00:00:00Z")).ShouldNotBeNull();
 
         reading.Windows.Count.ShouldBe(2);
-        reading.Windows[0].ShouldBe(new QuotaWindow("5h", 0.42, Now.AddHours(1), false, TimeSpan.FromHours(5), null));
+        reading.Windows[0].ShouldBe(new QuotaWindow("5h", 0.42, Now.AddHours(1), false, TimeSpan.FromHours(5), null) { IsAllowed = true });
         reading.Windows[1].IsRejected.ShouldBeTrue();
         reading.Windows[1].ResetsAt.ShouldBe(new DateTimeOffset(2027, 1, 20, 0, 0, 0, TimeSpan.Zero));
     }
@@ -46,7 +46,7 @@ public sealed class QuotaReadingsTests
             ("x-codex-plan-type", "plus")).ShouldNotBeNull();
 
         reading.Plan.ShouldBe("plus");
-        reading.Windows[0].ShouldBe(new QuotaWindow("primary", 1, Now.AddMinutes(1), false, TimeSpan.FromHours(5), null));
+        reading.Windows[0].ShouldBe(new QuotaWindow("5h", 1, Now.AddMinutes(1), false, TimeSpan.FromHours(5), null));
         reading.Windows[1].UsedShare.ShouldBe(0.125);
         reading.Windows[1].ResetsAt.ShouldBe(Now.AddDays(1));
     }
@@ -82,9 +82,6 @@ public sealed class QuotaReadingsTests
         FromHeaders(UpstreamKind.Claude, ("anthropic-ratelimit-unified-5h-status", "allowed"), ("anthropic-ratelimit-unified-5h-reset", reset))
             .ShouldNotBeNull().Windows[0].ResetsAt.ShouldBeNull();
 
-    private static QuotaReading? FromHeaders(UpstreamKind kind, params (string Name, string Value)[] headers)
-    {
-        var map = headers.ToDictionary(h => h.Name, h => h.Value, StringComparer.Ordinal);
-        return QuotaReadings.FromHeaders(kind, map.GetValueOrDefault, Now);
-    }
+    private static QuotaReading? FromHeaders(UpstreamKind kind, params (string Name, string Value)[] headers) =>
+        QuotaReadings.FromHeaders(kind, headers.Select(h => KeyValuePair.Create(h.Name, h.Value)), Now);
 }
