@@ -23,7 +23,7 @@ internal sealed class AccountFiles : IDisposable
     public AccountFiles(ProxyConfiguration configuration, AccountServices services, IActorRef owner)
     {
         _owner = owner;
-        Store = new CredentialStore(configuration.AuthDirectory, configuration.StateDirectory, services.Time);
+        Store = new CredentialStore(configuration.AuthDirectory, configuration.StateDirectory, services.Time) { Steps = services.FileSteps };
         Renewal = new TokenRenewal(Store, new TokenRefresher(services.Transport, services.Time), services.Time);
         _scanner = new AuthDirectoryScanner(Store, services.Time);
         _watch = new AuthDirectoryWatch(configuration.AuthDirectory, owner);

@@ -17,4 +17,7 @@ public sealed record AccountServices(TimeProvider Time, ILoggerFactory Logs, Mod
 
     /// <summary>Runs their refreshes.</summary>
     public RunningRenewals Renewals { get; init; } = new();
+
+    /// <summary>How auth files and journals are written.</summary>
+    internal FileSteps FileSteps { get; init; } = FileSteps.OfSystem;
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Proxy.Actors.Credentials;
 
 /// <summary>Writes that are there whole or not at all, also after a power cut: temp, fsync, rename, fsync of the directory. 0600 and 0700.</summary>
@@ -20,73 +18,53 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>A name for a temporary file that nobody else has. Not *.json, so that no program that lists accounts takes it for one.</summary>
+    public static string TemporaryFor(string path) => $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
+
     /// <summary>Replaces the file.</summary>
+    /// <param name="steps">How.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="temporary">The name that the new content has until it is whole; in the same directory.</param>
+    /// <param name="content">The new content.</param>
+    /// <param name="keepsWhole">Leaves a whole temporary file where it could not be renamed: somebody will look for it.</param>
     /// <exception cref="IOException">Disk full, read-only, …; the old content stands.</exception>
     /// <exception cref="UnauthorizedAccessException">Not permitted; the old content stands.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(FileSteps steps, string path, string temporary, ReadOnlySpan<byte> content, bool keepsWhole = false)
     {
-        // Not *.json, so that no program that lists accounts takes it for one.
-        var temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
+        var isWhole = false;
         try
         {
-            using (var stream = Open(temporary))
+            using (var stream = steps.Open(temporary))
             {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
+                steps.Write(stream, content);
+                steps.Flush(stream);
             }
 
-            File.Move(temporary, path, overwrite: true);
+            isWhole = true;
+            steps.Rename(temporary, path);
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            if (!(isWhole && keepsWhole))
+            {
+                steps.Delete(temporary);
+            }
+
             throw;
         }
 
-        FlushDirectory(Path.GetDirectoryName(path)!);
+        steps.FlushDirectory(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>Opens (or makes) a file that only its owner may read.</summary>
     public static FileStream Open(string path, FileMode mode = FileMode.CreateNew, FileShare share = FileShare.None)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;
         }
 
         return new FileStream(path, options);
-    }
-
-    /// <summary>Makes what was renamed or deleted in the directory last over a power cut.</summary>
-    public static void FlushDirectory(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return; // NTFS journals the rename
-        }
-
-        var descriptor = Native.open(path, 0);
-        if (descriptor >= 0)
-        {
-            _ = Native.fsync(descriptor);
-            _ = Native.close(descriptor);
-        }
-    }
-
-    // .NET opens no directory handles.
-    private static class Native
-    {
-        [DllImport("libc", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        public static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-
-        [DllImport("libc")]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        public static extern int fsync(int descriptor);
-
-        [DllImport("libc")]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        public static extern int close(int descriptor);
     }
 }

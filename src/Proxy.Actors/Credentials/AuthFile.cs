@@ -51,6 +51,9 @@ public sealed record AuthFile
     /// <summary>The owner's own refresh lead; null for the provider's.</summary>
     public TimeSpan? RefreshLead { get; init; }
 
+    /// <summary><c>id_token</c>. Secret; null without one.</summary>
+    public string? IdToken { get; init; }
+
     /// <summary>ChatGPT account id (<c>account_id</c>, else from <c>id_token</c>).</summary>
     public string? ChatGptAccountId { get; init; }
 
@@ -99,6 +102,9 @@ public enum AuthFileFault
 
     /// <summary>It may not be read, or reading failed.</summary>
     Unreadable,
+
+    /// <summary>It is a pipe, a socket or a device: never read.</summary>
+    NotAFile,
 
     /// <summary>It has no bytes.</summary>
     Empty,

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Proxy.Actors.Credentials;
@@ -59,21 +57,14 @@ public sealed class AuthFileEdits(CredentialStore store)
         using var document = AuthFileJson.Parse(raw);
         var root = AuthFileJson.Copy(document.RootElement)!.AsObject();
         root["disabled"] = JsonValue.Create(isDisabled);
-        var output = new ArrayBufferWriter<byte>(raw.Length + 32);
-        using (var writer = new Utf8JsonWriter(output))
-        {
-            root.WriteTo(writer);
-        }
-
-        output.Write("\n"u8);
-        return output.WrittenSpan.ToArray();
+        return AuthFileJson.ToBytes(root);
     }
 
     private async Task<AuthFileEdit> LockedAsync(string accountId, string fileName, CancellationToken cancellation, Func<StoredFile, AuthFileEdit> edit)
     {
         try
         {
-            using var held = await store.LockAsync(accountId, TokenRenewal.LockLimit, cancellation).ConfigureAwait(false);
+            using var held = await store.LockAsync(accountId, fileName, TokenRenewal.LockLimit, cancellation).ConfigureAwait(false);
             var before = store.Read(fileName);
             return held is null ? new AuthFileEdit(before, IsBusy, Changed: false) : edit(before);
         }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -10,6 +12,7 @@ namespace Proxy.Actors.Credentials;
 internal static class AuthFileJson
 {
     private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true };
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The content without byte order mark, white space and the zeros that a crash may leave behind.</summary>
     public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> content) => content.TrimStart("\uFEFF"u8).Trim(" \t\r\n\0"u8);
@@ -40,5 +43,18 @@ internal static class AuthFileJson
             default:
                 return JsonValue.Create(element.Clone()); // null for null
         }
+    }
+
+    /// <summary>What goes into a file: one line, text as it is (no <c>\u002B</c> for the plus of an e-mail), numbers as they came.</summary>
+    public static byte[] ToBytes(JsonObject root)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(output, Writing))
+        {
+            root.WriteTo(writer);
+        }
+
+        output.Write("\n"u8);
+        return output.WrittenSpan.ToArray();
     }
 }

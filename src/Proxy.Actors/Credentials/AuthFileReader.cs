@@ -86,7 +86,8 @@ public static class AuthFileReader
             return new AuthFileReading.Faulty(AuthFileFault.Corrupt, "access_token or headers hold what can't be sent in an HTTP header", provider);
         }
 
-        var claims = JwtClaims.Read(Text(root, "id_token") ?? Text(nested, "id_token"));
+        var idToken = Text(root, "id_token") ?? Text(nested, "id_token");
+        var claims = JwtClaims.Read(idToken);
         var accessClaims = JwtClaims.Read(tokens.Access);
         var (proxy, direct, proxyIsValid) = Proxy(Text(root, "proxy_url"));
         if (!proxyIsValid)
@@ -101,6 +102,7 @@ public static class AuthFileReader
             Provider = provider!,
             Kind = kind,
             Tokens = tokens,
+            IdToken = idToken,
             Email = Text(root, "email") ?? claims?.Email,
             Label = Text(root, "label"),
             Expires = Time(root, ExpiryNames) ?? Time(nested, ExpiryNames) ?? accessClaims?.Expires,

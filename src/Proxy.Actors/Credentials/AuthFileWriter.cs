@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -57,19 +56,7 @@ internal static class AuthFileWriter
             root["email"] = tokens.Email;
         }
 
-        if (JsonNode.DeepEquals(before, root))
-        {
-            return null;
-        }
-
-        var output = new ArrayBufferWriter<byte>(file.Raw.Length + 512);
-        using (var writer = new Utf8JsonWriter(output))
-        {
-            root.WriteTo(writer);
-        }
-
-        output.Write("\n"u8);
-        return output.WrittenSpan.ToArray();
+        return JsonNode.DeepEquals(before, root) ? null : AuthFileJson.ToBytes(root);
     }
 
     private static void SetTime(JsonObject root, JsonObject holder, string[] names, DateTimeOffset time)

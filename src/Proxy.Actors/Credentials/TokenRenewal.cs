@@ -83,7 +83,7 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
     {
         try
         {
-            using var held = await store.LockAsync(request.AccountId, LockLimit, cancellation).ConfigureAwait(false);
+            using var held = await store.LockAsync(request.AccountId, request.FileName, LockLimit, cancellation).ConfigureAwait(false);
             return held is null
                 ? new RenewalOutcome.Temporary("another process holds the account's lock")
                 : await RenewLockedAsync(request, cancellation).ConfigureAwait(false);
@@ -110,8 +110,8 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
         var onDisk = file;
         if (Unsaved(request, journal, file) is { } unsaved)
         {
-            // A write failed after an earlier refresh: disk full, read-only, permission (spec/faults.md 53, 54).
-            var saved = Save(request.AccountId, journal, file, file, unsaved);
+            // A write failed after an earlier refresh, or a crash cut it off (spec/faults.md 53, 54).
+            var saved = Save(request.AccountId, journal, file, file, unsaved, isFound: true);
             if (!saved.IsOurs || request.SaveOnly || saved.File.Tokens.Fingerprint != request.Known.Fingerprint)
             {
                 return new RenewalOutcome.Renewed(saved.File, CalledProvider: false, saved.Fault);
@@ -174,10 +174,26 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
         }
     }
 
-    private static RefreshedTokens? Unsaved(RenewalRequest request, RefreshJournal journal, AuthFile file) =>
-        journal.Pending is { } pending && journal.PendingFor == file.Tokens.Fingerprint ? pending
-        : request.Known.Access is { } access && request.Superseded.Contains(file.Tokens.Fingerprint) ? new RefreshedTokens { Access = access, Refresh = request.Known.Refresh, Expires = request.KnownExpires }
-        : null;
+    // The newest pair that is not in the file. Each copy on disk names the pair that it follows: the chain ends at the
+    // newest. A copy in the journal was made after one in a temporary file.
+    private RefreshedTokens? Unsaved(RenewalRequest request, RefreshJournal journal, AuthFile file)
+    {
+        RefreshedTokens? newest = null;
+        var fingerprint = file.Tokens.Fingerprint;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (seen.Add(fingerprint) && ((journal.PendingFor == fingerprint ? journal.Pending : null) ?? AsTokens(store.Unfinished(file.FileName, fingerprint))) is { } next)
+        {
+            newest = next;
+            fingerprint = TokenFingerprint.Of(next.Access, next.Refresh);
+        }
+
+        return request.Known.Access is { } access && request.Superseded.Contains(fingerprint)
+            ? new RefreshedTokens { Access = access, Refresh = request.Known.Refresh, Expires = request.KnownExpires }
+            : newest;
+    }
+
+    private static RefreshedTokens? AsTokens(AuthFile? file) =>
+        file?.Tokens.Access is { } access ? new RefreshedTokens { Access = access, Refresh = file.Tokens.Refresh, Expires = file.Expires, ChatGptAccountId = file.ChatGptAccountId, IdToken = file.IdToken } : null;
 
     private AuthFile Merge(AuthFile file, RefreshedTokens tokens) =>
         AuthFileWriter.WithRefreshed(file, tokens, time.GetUtcNow()) is { } content
@@ -185,7 +201,7 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
             : file;
 
     // Puts the pair into the file. Where that fails it goes to the journal, and the next renewal tries again.
-    private Saved Save(string accountId, RefreshJournal journal, AuthFile onDisk, AuthFile replaced, RefreshedTokens tokens)
+    private Saved Save(string accountId, RefreshJournal journal, AuthFile onDisk, AuthFile replaced, RefreshedTokens tokens, bool isFound = false)
     {
         var done = journal with
         {
@@ -205,16 +221,18 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
             if (now is not null && now.Tokens.Fingerprint != onDisk.Tokens.Fingerprint)
             {
                 TryJournal(accountId, done);
+                store.RemoveUnfinished(onDisk.FileName);
                 return new Saved(now, IsOurs: false, null);
             }
 
             merged = now is null ? merged : Merge(now, tokens);
-            if (!store.Replace(onDisk.FileName, merged.Raw.Span))
+            if (!store.Replace(onDisk.FileName, merged.Raw.Span, isFound ? CredentialStore.Copy : replaced.Tokens.Fingerprint))
             {
                 return new Saved(merged, IsOurs: true, "its file is gone");
             }
 
             TryJournal(accountId, done);
+            store.RemoveUnfinished(onDisk.FileName);
             return new Saved(merged, IsOurs: true, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -208,9 +208,9 @@ public sealed class TokenRenewalTests : IDisposable
     [Fact]
     public async Task Lock_of_another_process_is_waited_for_and_then_given_up()
     {
-        var held = await _store.LockAsync(Id, TimeSpan.Zero, CancellationToken.None);
+        var held = await _store.LockAsync(Id, Name, TimeSpan.Zero, CancellationToken.None);
         held.ShouldNotBeNull();
-        (await _store.LockAsync(Id, TimeSpan.Zero, CancellationToken.None)).ShouldBeNull();
+        (await _store.LockAsync(Id, Name, TimeSpan.Zero, CancellationToken.None)).ShouldBeNull();
 
         var renewing = RenewAsync(1);
         held.Dispose();

@@ -78,5 +78,5 @@ internal static class LoginFile
         return AuthFileJson.Copy(document.RootElement)!.AsObject();
     }
 
-    private static byte[] Bytes(JsonObject root) => [.. JsonSerializer.SerializeToUtf8Bytes(root), (byte)'\n'];
+    private static byte[] Bytes(JsonObject root) => AuthFileJson.ToBytes(root);
 }

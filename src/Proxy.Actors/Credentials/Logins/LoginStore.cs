@@ -37,7 +37,7 @@ public sealed class LoginStore(CredentialStore store, TimeProvider time)
             store.MakeDirectories();
             var place = Find(login);
             var id = AccountId.For(login.Provider, place.FileName);
-            using var held = await store.LockAsync(id.Value, LockLimit, cancellation).ConfigureAwait(false);
+            using var held = await store.LockAsync(id.Value, place.FileName, LockLimit, cancellation).ConfigureAwait(false);
             return held is null
                 ? new LoginSaved.Failed("another process holds the account's lock")
                 : Write(login, place, id);
@@ -62,11 +62,7 @@ public sealed class LoginStore(CredentialStore store, TimeProvider time)
         }
 
         var content = LoginFile.Content(login, existing, place.FileName, time.GetUtcNow());
-        if (!store.Replace(place.FileName, content))
-        {
-            AtomicFile.Write(path, content);
-        }
-
+        store.Write(place.FileName, content);
         return new LoginSaved.Written(id, path, existing is null, existing?.IsDisabled == true, aside);
     }
 }

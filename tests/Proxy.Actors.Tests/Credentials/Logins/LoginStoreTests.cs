@@ -148,7 +148,7 @@ public sealed class LoginStoreTests : IDisposable
     {
         await SaveAsync(MadeUp.Claude("a@example.com"));
         var id = AccountId.For("claude", "claude-a@example.com.json");
-        var held = await _credentials.LockAsync(id.Value, TimeSpan.Zero, CancellationToken.None);
+        var held = await _credentials.LockAsync(id.Value, "claude-a@example.com.json", TimeSpan.Zero, CancellationToken.None);
         var before = File.ReadAllText(Path.Combine(_root, "auth", "claude-a@example.com.json"));
 
         var waiting = _logins.SaveAsync(MadeUp.Claude("a@example.com", generation: 2), CancellationToken.None);
