@@ -106,7 +106,7 @@ internal sealed class AccountActor : UntypedActor
 
     private void OnAcquire(Acquire acquire, IActorRef router)
     {
-        switch (State.Decide(acquire.Model, acquire.Purpose, Now))
+        switch (State.Decide(acquire.Model, acquire.Purpose, Now, acquire.IsFailover))
         {
             case AcquireDecision.Grant grant:
                 Grant(acquire, grant.UpstreamModel, router);
@@ -158,7 +158,7 @@ internal sealed class AccountActor : UntypedActor
     private void OnRelease(Release release)
     {
         _memory.Release(release.Lease);
-        StopWhenDrained();
+        Settle(wakeUp: false);
     }
 
     private void OnDefined(AccountDefinition definition)
@@ -202,6 +202,11 @@ internal sealed class AccountActor : UntypedActor
     {
         var lease = State.ToLease(LeaseId.Next(), acquire, upstreamModel);
         _memory.Granted(new LeaseInFlight(lease.Id, acquire.Ticket, upstreamModel, acquire.Purpose, lease.Generation, Now, acquire.RequestDeadline, State.Cooldowns.Sequence), router);
+        if (Admission.MayFill(State))
+        {
+            Publish(); // before the grant, so that the router knows that it was the last one
+        }
+
         router.Tell(new Granted(lease), Self);
         _wake.By(acquire.RequestDeadline + AccountState.LeaseGrace);
         BeginRefreshIfDue(isWanted: false);
@@ -229,7 +234,7 @@ internal sealed class AccountActor : UntypedActor
 
     private void AnswerWaiters()
     {
-        foreach (var (acquire, router) in _waiters.TakeWhere(w => w.Acquire.Deadline <= Now || State.Decide(w.Acquire.Model, w.Acquire.Purpose, Now) is not AcquireDecision.Wait))
+        foreach (var (acquire, router) in _waiters.TakeWhere(w => w.Acquire.Deadline <= Now || State.Decide(w.Acquire.Model, w.Acquire.Purpose, Now, w.Acquire.IsFailover) is not AcquireDecision.Wait))
         {
             OnAcquire(acquire, router);
         }

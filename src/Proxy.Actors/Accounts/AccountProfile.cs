@@ -60,6 +60,12 @@ public sealed record AccountProfile
     /// <summary>Higher is served first.</summary>
     public int Priority { get; init; }
 
+    /// <summary>Its share of turns under <c>weighted-round-robin</c>; 0 and less: no new conversations.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>Requests at once; 0 = unlimited.</summary>
+    public int MaxConcurrent { get; init; }
+
     /// <summary>Sent with every call. May hold secrets.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
@@ -110,6 +116,8 @@ public sealed record AccountProfile
             BaseUrl = endpoints.BaseUrl,
             Models = new ModelsOfKind(definition.Kind, new ModelRules(file?.Prefix, configuration.ForceModelPrefix && file?.Prefix is not null, excluded, file?.ModelAliases ?? []), catalogue),
             Priority = file?.Priority ?? 0,
+            Weight = file?.Weight ?? 1,
+            MaxConcurrent = file?.MaxConcurrent ?? configuration.Routing.MaxConcurrent,
             Headers = file?.Headers ?? [],
             Route = OutboundRoute.For(file?.ProxyUrl, file?.NoProxy == true, configuration.ProxyUrl),
             SystemPreamble = endpoints.SystemPreamble,
@@ -136,6 +144,8 @@ public sealed record AccountProfile
             BaseUrl = entry.BaseUrl,
             Models = aliases.Count > 0 ? new ListedModels(rules) : new ModelsOfKind(definition.Kind, rules, catalogue),
             Priority = entry.Priority,
+            Weight = entry.Weight,
+            MaxConcurrent = entry.MaxConcurrent ?? configuration.Routing.MaxConcurrent,
             Headers = entry.Headers,
             Route = OutboundRoute.For(entry.ProxyUrl, entry.NoProxy, configuration.ProxyUrl),
             SystemPreamble = entry.Kind switch

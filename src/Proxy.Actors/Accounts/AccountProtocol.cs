@@ -35,7 +35,8 @@ public static class AccountCommands
     /// <param name="Purpose">What for.</param>
     /// <param name="Deadline">Until when an answer is of use; bounds a wait behind a refresh.</param>
     /// <param name="RequestDeadline">When the whole request ends; the lease expires then.</param>
-    public sealed record Acquire(AccountId AccountId, TicketId Ticket, string Model, Purpose Purpose, DateTimeOffset Deadline, DateTimeOffset RequestDeadline) : IWithAccountId;
+    /// <param name="IsFailover">It comes from another account that is out, and is not lost without this one: the <see cref="Ramp"/> holds for it.</param>
+    public sealed record Acquire(AccountId AccountId, TicketId Ticket, string Model, Purpose Purpose, DateTimeOffset Deadline, DateTimeOffset RequestDeadline, bool IsFailover = false) : IWithAccountId;
 
     /// <summary>From the relay, as soon as headers or a rate-limit event are read.</summary>
     public sealed record Observed(AccountId AccountId, LeaseId Lease, QuotaReading Reading) : IWithAccountId;
@@ -142,6 +143,12 @@ public sealed record AccountSnapshot
     /// <summary>Higher is served first.</summary>
     public int Priority { get; init; }
 
+    /// <summary>Its share of turns under <c>weighted-round-robin</c>; 0 and less: no new conversations.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>A login: what its quota windows hold is lost when they start anew. An API key is paid by use.</summary>
+    public bool IsSubscription { get; init; }
+
     /// <summary>Which models it serves.</summary>
     public required ServedModels Models { get; init; }
 
@@ -157,6 +164,12 @@ public sealed record AccountSnapshot
     /// <summary>Its quota, as far as choice goes by it. Told anew when a share moves by a percent.</summary>
     public QuotaOutlook Outlook { get; init; } = QuotaOutlook.Unknown;
 
+    /// <summary>Busy: as many requests run as its owner allows. Token counts go on. Null while there is room.</summary>
+    public Ineligibility? AtCap { get; init; }
+
+    /// <summary>Busy: its <see cref="Ramp"/> is full, and takes no more failovers for now. Null while it does.</summary>
+    public Ineligibility? AtRamp { get; init; }
+
     /// <summary>When the blocking reading was taken; null when none blocks. Probes go by its age.</summary>
     public DateTimeOffset? BlockedSince { get; init; }
 
@@ -164,7 +177,11 @@ public sealed record AccountSnapshot
     public int InFlight { get; init; }
 
     /// <summary>The one eligibility function, used on every path: why this account can't serve <paramref name="model"/> at <paramref name="now"/>; null when it can.</summary>
-    public Ineligibility? WhyNot(string model, DateTimeOffset now)
+    /// <param name="model">The routed name.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="purpose">What for.</param>
+    /// <param name="isFailover">The request comes from another account that is out.</param>
+    public Ineligibility? WhyNot(string model, DateTimeOffset now, Purpose purpose = Purpose.Inference, bool isFailover = false)
     {
         if (!Models.Serves(model))
         {
@@ -182,12 +199,15 @@ public sealed record AccountSnapshot
         }
 
         return BlockedFamilies.Count > 0 && Models.UpstreamName(model) is { } upstream
-            && BlockedFamilies.TryGetValue(ModelFamily.Of(upstream), out var forFamily) && !(forFamily.Until <= now) ? forFamily : null;
+                && BlockedFamilies.TryGetValue(ModelFamily.Of(upstream), out var forFamily) && !(forFamily.Until <= now) ? forFamily
+            : purpose == Purpose.CountTokens ? null
+            : AtCap ?? (isFailover && AtRamp is { } ramp && !(ramp.Until <= now) ? ramp : null);
     }
 
     /// <summary>True when a choice that goes by <paramref name="other"/> would go the same way by this: all but <see cref="InFlight"/> is equal.</summary>
     public bool MeansTheSameAs(AccountSnapshot other) =>
         Id == other.Id && Label == other.Label && Provider == other.Provider && Kind == other.Kind && Priority == other.Priority
+        && Weight == other.Weight && IsSubscription == other.IsSubscription && AtCap == other.AtCap && AtRamp == other.AtRamp
         && Blocked == other.Blocked && BlockedSince == other.BlockedSince && Models == other.Models
         && AreAlike(BlockedModels, other.BlockedModels) && AreAlike(BlockedFamilies, other.BlockedFamilies) && Outlook.MeansTheSameAs(other.Outlook);
 

@@ -49,6 +49,12 @@ public sealed record AccountState
     /// <summary>Since when it is paused by a command; null when it is not. For API keys: a file says it itself (<see cref="AccountProfile.IsPaused"/>).</summary>
     public DateTimeOffset? PausedSince { get; init; }
 
+    /// <summary>When it last was given a lease or served one well; null for never.</summary>
+    public DateTimeOffset? LastUsed { get; init; }
+
+    /// <summary>How carefully failovers are let in; null when it is warm.</summary>
+    public Ramp? Ramp { get; init; }
+
     /// <summary>It drains: its file or entry is gone.</summary>
     public bool IsRetiring { get; init; }
 
@@ -62,7 +68,7 @@ public sealed record AccountState
     public static AccountState From(AccountChange.Defined defined) => new AccountState { Profile = defined.Profile }.Apply(defined);
 
     /// <summary>Decides about an Acquire.</summary>
-    public AcquireDecision Decide(string model, Purpose purpose, DateTimeOffset now)
+    public AcquireDecision Decide(string model, Purpose purpose, DateTimeOffset now, bool isFailover = false)
     {
         if (Profile.Models.UpstreamName(model) is not { } upstream)
         {
@@ -73,6 +79,11 @@ public sealed record AccountState
         if (blocked is not null && !(purpose == Purpose.Probe && MayProbe(upstream, now)))
         {
             return new AcquireDecision.Refuse(blocked);
+        }
+
+        if (Admission.WhyNot(this, purpose, isFailover, now) is { } busy)
+        {
+            return new AcquireDecision.Refuse(busy);
         }
 
         // A fresh pair that is short-lived by its provider's wish is as good as it gets: no refresh loop (spec/accounts.md 2.2).
@@ -139,11 +150,13 @@ public sealed record AccountState
         AccountChange.LeaseGranted e => this with
         {
             Leases = Leases.Add(e.Lease.Id, e.Lease),
+            LastUsed = e.Lease.Purpose == Purpose.CountTokens ? LastUsed : e.Lease.GrantedAt,
+            Ramp = Admission.AfterGrant(this, e.Lease),
             Counters = Counters with { Attempts = Counters.Attempts + 1 },
             LastProbe = e.Lease.Purpose == Purpose.Probe ? e.Lease.GrantedAt : LastProbe,
         },
         AccountChange.LeaseEnded e when Leases.TryGetValue(e.Lease, out var lease) =>
-            FailureRules.Apply(this with { Leases = Leases.Remove(e.Lease) }, lease, e.Outcome, e.At),
+            FailureRules.Apply(Admission.AfterEnd(this, lease, e.Outcome, e.At), lease, e.Outcome, e.At),
         AccountChange.LeaseReleased e when Leases.ContainsKey(e.Lease) => this with
         {
             Leases = Leases.Remove(e.Lease),
@@ -177,8 +190,12 @@ public sealed record AccountState
             Provider = Profile.Provider,
             Kind = Profile.Kind,
             Priority = Profile.Priority,
+            Weight = Profile.Weight,
+            IsSubscription = Profile.IsOAuth,
             Models = IsRetiring ? NoModels.Instance : Profile.Models,
             Blocked = standing ?? cooldown?.ToIneligibility() ?? TokenBlock(now),
+            AtCap = Admission.AtCap(this),
+            AtRamp = Admission.AtRamp(this, now),
             BlockedModels = models.Count == 0
                 ? FrozenDictionary<string, Ineligibility>.Empty
                 : models.SelectMany(c => Profile.Models.RoutedNames(c.Model!).Select(n => KeyValuePair.Create(n, c.ToIneligibility())))

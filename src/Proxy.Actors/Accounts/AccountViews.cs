@@ -9,7 +9,7 @@ internal static class AccountViews
     public static AccountView Of(AccountState state, int waiters, DateTimeOffset now)
     {
         var profile = state.Profile;
-        var blocked = state.ToSnapshot(now).Blocked;
+        var blocked = state.ToSnapshot(now) is var snapshot ? snapshot.Blocked ?? snapshot.AtCap : null;
         return new AccountView
         {
             Id = profile.Id.Value,

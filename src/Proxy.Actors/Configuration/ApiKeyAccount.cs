@@ -36,6 +36,12 @@ public sealed record ApiKeyAccount
     /// <summary><c>priority</c>: higher is served first.</summary>
     public int Priority { get; init; }
 
+    /// <summary><c>weight</c>: its share of turns under <c>weighted-round-robin</c>; 0 and less: no new conversations.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary><c>max-concurrent</c>: requests at once, 0 = unlimited; null = <see cref="RoutingOptions.MaxConcurrent"/>.</summary>
+    public int? MaxConcurrent { get; init; }
+
     /// <summary>Where in the configuration it stands, for its AccountId: stable while kind, key and base URL are.</summary>
     public required string EntryKey { get; init; }
 

@@ -9,8 +9,17 @@ public sealed record RoutingOptions
     /// <summary><c>max-retry-interval</c>: longest wait for an account to become eligible.</summary>
     public TimeSpan MaxRetryInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary><c>routing.strategy</c>: only <c>round-robin</c> for now.</summary>
-    public string Strategy { get; init; } = "round-robin";
+    /// <summary><c>routing.strategy</c>: one of <see cref="StrategyNames"/>.</summary>
+    public string Strategy { get; init; } = StrategyNames.RoundRobin;
+
+    /// <summary><c>routing.max-concurrent</c>: requests at once per account, unless its file or entry says otherwise; 0 = unlimited.</summary>
+    public int MaxConcurrent { get; init; }
+
+    /// <summary>
+    /// <c>routing.pressure-limit</c>, in percent: an account that has used more of its 5 h or weekly window gets new
+    /// conversations only when no other is below; 0 = off. Conversations that it has stay.
+    /// </summary>
+    public int PressureLimit { get; init; }
 
     /// <summary><c>routing.session-affinity</c>.</summary>
     public bool SessionAffinity { get; init; } = true;

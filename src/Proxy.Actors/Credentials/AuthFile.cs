@@ -75,6 +75,12 @@ public sealed record AuthFile
     /// <summary><c>priority</c>.</summary>
     public int Priority { get; init; }
 
+    /// <summary><c>weight</c>: its share of turns under <c>weighted-round-robin</c>; 0 and less: no new conversations.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary><c>max_concurrent</c>: requests at once, 0 = unlimited; null = the configuration's.</summary>
+    public int? MaxConcurrent { get; init; }
+
     /// <summary><c>headers</c>. May hold secrets.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 

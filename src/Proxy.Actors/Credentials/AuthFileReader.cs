@@ -10,6 +10,9 @@ public static class AuthFileReader
     /// <summary>No auth file is larger, in bytes.</summary>
     public const int MaxBytes = 1024 * 1024;
 
+    /// <summary>The largest <c>weight</c> (spec/accounts.md 8.9).</summary>
+    public const int MaxWeight = 1_000_000;
+
     internal static readonly string[] ExpiryNames = ["expired", "expire", "expires_at", "expiresAt", "expiry", "expires"];
     internal static readonly string[] LastRefreshNames = ["last_refresh", "lastRefresh", "last_refreshed_at", "lastRefreshedAt"];
     private static readonly string[] NestedNames = ["token", "Token"];
@@ -115,7 +118,9 @@ public static class AuthFileReader
             NoProxy = direct,
             Prefix = Prefix(Text(root, "prefix")),
             IsDisabled = root.TryGetProperty("disabled", out var off) && off.ValueKind == JsonValueKind.True,
-            Priority = root.TryGetProperty("priority", out var priority) && priority.ValueKind == JsonValueKind.Number && priority.TryGetInt32(out var p) ? p : 0,
+            Priority = Number(root, "priority") ?? 0,
+            Weight = Math.Min(Number(root, "weight") ?? 1, MaxWeight),
+            MaxConcurrent = Number(root, "max_concurrent") is { } most ? Math.Max(most, 0) : null,
             Headers = Pairs(root, "headers"),
             ExcludedModels = root.TryGetProperty("excluded_models", out var excluded) && excluded.ValueKind == JsonValueKind.Array
                 ? [.. excluded.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.String).Select(e => e.GetString()!.Trim()).Where(e => e.Length > 0)]
@@ -128,6 +133,9 @@ public static class AuthFileReader
     private static string? Text(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
             && value.GetString() is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+
+    private static int? Number(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;
 
     private static bool IsSendable(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 

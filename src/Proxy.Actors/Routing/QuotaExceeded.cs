@@ -14,7 +14,7 @@ internal static class QuotaExceeded
     /// </summary>
     public static ReadOnlySpan<AccountSnapshot> Candidates(Ticket ticket, ReadOnlySpan<AccountSnapshot> all, DateTimeOffset now)
     {
-        if (ticket.Home is not { } home)
+        if (ticket.Facts.Configuration.Routing.SwitchAccounts || ticket.Home is not { } home)
         {
             return all;
         }

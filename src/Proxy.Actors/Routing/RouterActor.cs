@@ -117,7 +117,7 @@ internal sealed class RouterActor : UntypedActor
             ticket.Pinned = null;
             ticket.NotBefore = null;
             ticket.ForgetRefusals();
-            _desk.Affinity.Bind(ticket, lease, now, _accounts.Options.MaxBindings);
+            _desk.Affinity.Bind(ticket, lease, _accounts.All, now, _accounts.Options.MaxBindings);
             ticket.Asker.Tell(new Use(lease, strip, ticket.Attempts.Count));
         }
 

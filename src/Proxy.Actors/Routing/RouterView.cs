@@ -1,3 +1,5 @@
+using Proxy.Actors.Routing.Strategies;
+
 namespace Proxy.Actors.Routing;
 
 /// <summary>The router's redacted state, for <c>/debug/actors</c>.</summary>

@@ -1,8 +1,14 @@
 using Proxy.Actors.Accounts;
+using Proxy.Actors.Routing.Strategies;
 
 namespace Proxy.Actors.Routing;
 
-/// <summary>Which account a ticket tries next. Pure but for the cursor that it moves.</summary>
+/// <summary>An account for a ticket.</summary>
+/// <param name="Account">The account.</param>
+/// <param name="IsFailover">It comes from another account that is out, and this one is not the only one left: its ramp holds.</param>
+internal readonly record struct Choice(AccountSnapshot Account, bool IsFailover);
+
+/// <summary>Which account a ticket tries next. Pure but for the cursors that it moves.</summary>
 internal static class Selector
 {
     /// <summary>How old a blocking quota reading must be before a request may re-test it (docs/architecture.md, "Failures").</summary>
@@ -10,25 +16,31 @@ internal static class Selector
 
     /// <summary>
     /// The account to ask: the pinned one; else among the eligible that this ticket has not tried, then among all
-    /// eligible: the preferred, the session's (priority never breaks a live binding), the next of the ring within the
-    /// highest priority, providers with capacity first. Null when none is eligible.
+    /// eligible: the preferred, the session's (priority never breaks a live binding), the strategy's within the highest
+    /// priority, providers with capacity first; else the one that nothing but its ramp keeps from being the last one
+    /// left. Null when there is none.
     /// </summary>
     /// <param name="ticket">The request.</param>
     /// <param name="accounts">All snapshots, in order of their ids.</param>
     /// <param name="bound">The session's account; null without one.</param>
     /// <param name="overloads">Providers without capacity.</param>
-    /// <param name="rotation">The cursors.</param>
+    /// <param name="strategies">The strategies and their cursors.</param>
     /// <param name="now">The time.</param>
-    public static AccountSnapshot? Choose(
-        Ticket ticket, ReadOnlySpan<AccountSnapshot> accounts, AccountId? bound, OverloadStates overloads, Rotation rotation, DateTimeOffset now)
+    public static Choice? Choose(
+        Ticket ticket, ReadOnlySpan<AccountSnapshot> accounts, AccountId? bound, OverloadStates overloads, StrategySet strategies, DateTimeOffset now)
     {
         if (ticket.Pinned is { } pinned && Find(accounts, pinned) is { } same && IsAskable(ticket.WhyNot(same, now)))
         {
-            return same;
+            return new Choice(same, ticket.IsFailover(same.Id));
         }
 
-        return Choose(ticket, accounts, bound, overloads, rotation, now, fresh: true)
-            ?? (ticket.Attempts.Count > 0 ? Choose(ticket, accounts, bound, overloads, rotation, now, fresh: false) : null);
+        if ((Choose(ticket, accounts, bound, overloads, strategies, now, fresh: true)
+            ?? (ticket.Attempts.Count > 0 ? Choose(ticket, accounts, bound, overloads, strategies, now, fresh: false) : null)) is { } chosen)
+        {
+            return new Choice(chosen, ticket.IsFailover(chosen.Id) && CountServing(ticket, accounts, now, out _) > 1);
+        }
+
+        return CountServing(ticket, accounts, now, out var only) == 1 && only is { AtRamp: not null } ? new Choice(only, IsFailover: false) : null;
     }
 
     /// <summary>The account whose blocking quota reading is the oldest and may be re-tested by this request; null when there is none.</summary>
@@ -53,12 +65,14 @@ internal static class Selector
     }
 
     private static AccountSnapshot? Choose(
-        Ticket ticket, ReadOnlySpan<AccountSnapshot> accounts, AccountId? bound, OverloadStates overloads, Rotation rotation, DateTimeOffset now, bool fresh)
+        Ticket ticket, ReadOnlySpan<AccountSnapshot> accounts, AccountId? bound, OverloadStates overloads, StrategySet strategies, DateTimeOffset now, bool fresh)
     {
         var model = ticket.Model;
-        var last = rotation.Last(model);
-        AccountSnapshot? first = null, next = null, preferred = null, sessions = null;
-        var best = (HasCapacity: false, Priority: int.MinValue);
+        var routing = ticket.Facts.Configuration.Routing;
+        AccountSnapshot? preferred = null, sessions = null;
+        var candidates = strategies.Room(accounts.Length);
+        var count = 0;
+        var best = (HasCapacity: false, Priority: int.MinValue, HasRoom: false);
         foreach (var account in accounts)
         {
             if (!account.Models.Serves(model) || (fresh && ticket.LastOn(account.Id) is not null) || ticket.WhyNot(account, now) is not null)
@@ -68,31 +82,39 @@ internal static class Selector
 
             preferred = account.Id == ticket.Facts.Preferred ? account : preferred;
             sessions = account.Id == bound ? account : sessions;
-            var rank = (HasCapacity: !overloads.IsOverloaded(account.Provider, model, now), account.Priority);
-            var comparison = rank.CompareTo(best);
-            if (first is null || comparison > 0)
+            var rank = (HasCapacity: !overloads.IsOverloaded(account.Provider, model, now), account.Priority, HasRoom: Pressure.IsBelow(routing.PressureLimit, account, now));
+            var comparison = count == 0 ? 1 : rank.CompareTo(best);
+            if (comparison > 0)
             {
-                (best, first, next) = (rank, account, null);
+                (best, count) = (rank, 0);
             }
 
-            if (comparison >= 0 && next is null && (last is not { } l || string.CompareOrdinal(account.Id.Value, l.Value) > 0))
+            if (comparison >= 0)
             {
-                next = account;
+                candidates[count++] = account;
             }
         }
 
-        if (preferred is not null || sessions is not null)
+        return preferred ?? sessions
+            ?? (count > 0 ? strategies.Named(routing.Strategy).Choose(candidates[..count], model, now) : null);
+    }
+
+    /// <summary>How many serve the ticket now, or would if they were less busy; and the last of them but for its ramp.</summary>
+    private static int CountServing(Ticket ticket, ReadOnlySpan<AccountSnapshot> accounts, DateTimeOffset now, out AccountSnapshot? one)
+    {
+        one = null;
+        var count = 0;
+        foreach (var account in accounts)
         {
-            return preferred ?? sessions;
+            var reason = ticket.WhyNot(account, now);
+            if (reason is null or { Kind: IneligibilityKind.Busy })
+            {
+                count++;
+                one = account.WhyNot(ticket.Model, now, ticket.Facts.Purpose) is null ? account : one;
+            }
         }
 
-        var chosen = next ?? first;
-        if (chosen is not null)
-        {
-            rotation.MoveTo(model, chosen.Id);
-        }
-
-        return chosen;
+        return count;
     }
 
     /// <summary>An account that refreshes takes waiters: a retry after a 401 waits there, behind its own refresh.</summary>

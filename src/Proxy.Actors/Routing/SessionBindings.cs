@@ -36,12 +36,33 @@ internal sealed class SessionBindings
     {
         if (_byKey.TryGetValue((session, provider), out var node))
         {
-            Touch(node, node.Value with { Account = account, LastUsed = now, HasMoved = node.Value.HasMoved || node.Value.Account != account });
+            var moves = node.Value.Served is { } before && before != account;
+            Touch(node, node.Value with { Served = account, Reserved = null, LastUsed = now, HasMoved = node.Value.HasMoved || moves });
             return;
         }
 
-        Trim(max - 1);
-        _byKey[(session, provider)] = _byUse.AddLast(new Binding(session, provider, account, now, HasMoved: false, HasForeignReasoning: false));
+        Add(new Binding(session, provider, account, null, now), max);
+    }
+
+    /// <summary>The session was asked for at <paramref name="account"/>: requests of it that come before the answer follow.</summary>
+    public void Reserve(string session, string provider, AccountId account, DateTimeOffset now, int max)
+    {
+        if (_byKey.TryGetValue((session, provider), out var node))
+        {
+            Touch(node, node.Value with { Reserved = account, LastUsed = now });
+            return;
+        }
+
+        Add(new Binding(session, provider, null, account, now), max);
+    }
+
+    /// <summary>Another account of the provider served one request of the session, which stays where it is.</summary>
+    public void NoteVisit(string session, string provider)
+    {
+        if (_byKey.TryGetValue((session, provider), out var node))
+        {
+            node.Value = node.Value with { HasMoved = true };
+        }
     }
 
     /// <summary>Notes that the session's history holds reasoning that its account refuses.</summary>
@@ -62,6 +83,12 @@ internal sealed class SessionBindings
         }
     }
 
+    private void Add(Binding binding, int max)
+    {
+        Trim(max - 1);
+        _byKey[(binding.Session, binding.Provider)] = _byUse.AddLast(binding);
+    }
+
     private void Touch(LinkedListNode<Binding> node, Binding binding)
     {
         node.Value = binding;
@@ -77,6 +104,19 @@ internal sealed class SessionBindings
 }
 
 /// <summary>A session's account.</summary>
-/// <param name="HasMoved">It was served by another account of this provider before: encrypted reasoning of that one is in its history.</param>
-/// <param name="HasForeignReasoning">An upstream said so.</param>
-internal readonly record struct Binding(string Session, string Provider, AccountId Account, DateTimeOffset LastUsed, bool HasMoved, bool HasForeignReasoning);
+/// <param name="Session">The session.</param>
+/// <param name="Provider">The provider.</param>
+/// <param name="Served">The account that serves it; null before the first lease.</param>
+/// <param name="Reserved">The account that was asked for its next lease, when that is another one.</param>
+/// <param name="LastUsed">When it was last looked for.</param>
+internal readonly record struct Binding(string Session, string Provider, AccountId? Served, AccountId? Reserved, DateTimeOffset LastUsed)
+{
+    /// <summary>Where its next request goes.</summary>
+    public AccountId Account => Reserved ?? Served ?? default;
+
+    /// <summary>Another account of this provider served it too: encrypted reasoning of that one is in its history.</summary>
+    public bool HasMoved { get; init; }
+
+    /// <summary>An upstream said so.</summary>
+    public bool HasForeignReasoning { get; init; }
+}

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Proxy.Actors.Accounts;
+using Proxy.Actors.Configuration;
 
 namespace Proxy.Actors.Routing;
 
@@ -28,6 +29,8 @@ internal readonly record struct Refusal(AccountId Account, Ineligibility Reason,
 /// <summary>One request in the router. Changed by the router alone.</summary>
 internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset deadline, DateTimeOffset begun, IActorRef asker)
 {
+    private static readonly Ineligibility WithoutWeight = new(IneligibilityKind.Paused, null, "has weight 0 and takes no new conversations");
+
     public TicketId Id { get; } = id;
 
     public RoutingFacts Facts { get; } = facts;
@@ -38,7 +41,7 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
     /// <summary>How many fallbacks it has gone through.</summary>
     public int FallbacksUsed { get; private set; }
 
-    /// <summary>The account that its session was bound to when it came; null without one.</summary>
+    /// <summary>The account that served its session last, when it came; null without one.</summary>
     public AccountId? Home { get; set; }
 
     public DateTimeOffset Deadline { get; } = deadline;
@@ -89,8 +92,14 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
             }
         }
 
-        return account.WhyNot(Model, now);
+        return account.WhyNot(Model, now, Facts.Purpose, IsFailover(account.Id))
+            ?? (account.Weight <= 0 && IsNewTo(account.Id) && Facts.Configuration.Routing.Strategy == StrategyNames.WeightedRoundRobin ? WithoutWeight : null);
     }
+
+    /// <summary>True when it would come to this account because another one failed it, or can't serve its session any more.</summary>
+    public bool IsFailover(AccountId account) => (Attempts.Count > 0 || Home is not null) && IsNewTo(account);
+
+    private bool IsNewTo(AccountId account) => Home != account && LastOn(account) is null;
 
     /// <summary>Goes on with the next fallback model, from nothing: what was refused was another model.</summary>
     public void FallBack()

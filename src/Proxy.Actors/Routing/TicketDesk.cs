@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Proxy.Actors.Accounts;
+using Proxy.Actors.Routing.Strategies;
 using static Proxy.Actors.Accounts.AccountCommands;
 
 namespace Proxy.Actors.Routing;
@@ -13,7 +14,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
     // An account answers within the time that its mailbox takes. Where its word got lost with it, nobody waits for ever.
     private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(5);
 
-    private readonly Rotation _rotation = new();
+    private readonly StrategySet _strategies = new();
     private readonly Queue<(Ticket Ticket, Attempt Attempt, DateTimeOffset Due)> _unheard = new();
 
     public Dictionary<TicketId, Ticket> Tickets { get; } = [];
@@ -29,9 +30,9 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
     {
         ticket.WaitLimit = now + ticket.Facts.Configuration.Routing.FirstAttemptWait;
         ticket.ForgetRefusals();
-        if (ticket.Attempts.Count == 0 && ticket.FallbacksUsed == 0 && !ticket.Facts.Configuration.Routing.SwitchAccounts)
+        if (ticket.Attempts.Count == 0 && ticket.FallbacksUsed == 0)
         {
-            ticket.Home = Affinity.BoundAccount(ticket, accounts.All, now);
+            ticket.Home = Affinity.Home(ticket, accounts.All, now);
         }
 
         Choose(ticket, now);
@@ -154,7 +155,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
         ticket.Asker.Tell(new RouterAnswers.Fail(AllOut.Answer(ticket, QuotaExceeded.Candidates(ticket, accounts.All, now), now)));
     }
 
-    public RouterView View() => RouterView.Of(Tickets.Values, Parked, Affinity.Bindings, _rotation, Overloads);
+    public RouterView View() => RouterView.Of(Tickets.Values, Parked, Affinity.Bindings, _strategies.Rotation, Overloads);
 
     private void SetTimer()
     {
@@ -188,8 +189,9 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
             }
 
             var candidates = QuotaExceeded.Candidates(ticket, accounts.All, now);
-            var account = Selector.Choose(ticket, candidates, Affinity.BoundAccount(ticket, candidates, now), Overloads, _rotation, now);
             var purpose = ticket.Facts.Purpose;
+            var choice = Selector.Choose(ticket, candidates, Affinity.BoundAccount(ticket, candidates, now), Overloads, _strategies, now);
+            var account = choice?.Account;
             if (account is null && (account = Selector.ChooseProbe(ticket, candidates, now)) is not null)
             {
                 purpose = Purpose.Probe;
@@ -209,8 +211,9 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
             }
 
             var deadline = ticket.WaitLimit < ticket.Deadline ? ticket.WaitLimit : ticket.Deadline;
-            if (directory.Tell(new Acquire(account.Id, ticket.Id, ticket.Model, purpose, deadline, ticket.Deadline), self))
+            if (directory.Tell(new Acquire(account.Id, ticket.Id, ticket.Model, purpose, deadline, ticket.Deadline, choice is { IsFailover: true }), self))
             {
+                Affinity.Reserve(ticket, account, accounts.All, now, accounts.Options.MaxBindings);
                 ticket.Phase = TicketPhase.Acquiring;
                 ticket.AskedAccount = account.Id;
                 return;

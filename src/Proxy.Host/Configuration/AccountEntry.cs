@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Proxy.Actors.Configuration;
+using Proxy.Actors.Credentials;
 using Proxy.Protocol.Dialects;
 using YamlDotNet.RepresentationModel;
 using Table = Proxy.Host.Configuration.SettingTable<Proxy.Host.Configuration.AccountEntry>;
@@ -20,8 +21,10 @@ internal sealed record AccountEntry
             Table.Of("proxy-url", ValueKinds.Proxy, e => e.Proxy!, (e, v) => e with { Proxy = v }),
             Table.Of("excluded-models", ValueKinds.Texts, e => e.ExcludedModels, (e, v) => e with { ExcludedModels = v }),
             Table.Of("priority", ValueKinds.Whole(-1000, 1000, 0), e => e.Priority, (e, v) => e with { Priority = v }),
+            Table.Of("weight", ValueKinds.Whole(-AuthFileReader.MaxWeight, AuthFileReader.MaxWeight, 1), e => e.Weight ?? 1, (e, v) => e with { Weight = v }),
+            Table.Of("max-concurrent", ValueKinds.Whole(0, AuthFileReader.MaxWeight, 4), e => e.MaxConcurrent ?? 0, (e, v) => e with { MaxConcurrent = v }),
         ],
-        ["headers", "models", "api-key-entries", "api-keys", "weight", "disabled", "websockets", "request-retry", "cloak"]);
+        ["headers", "models", "api-key-entries", "api-keys", "disabled", "websockets", "request-retry", "cloak"]);
 
     public string Name { get; init; } = string.Empty;
 
@@ -43,6 +46,10 @@ internal sealed record AccountEntry
     public IReadOnlyList<AccountEntry> KeyEntries { get; init; } = [];
 
     public int Priority { get; init; }
+
+    public int? Weight { get; init; }
+
+    public int? MaxConcurrent { get; init; }
 
     /// <summary>Reads one entry of a list.</summary>
     public static AccountEntry Read(YamlMappingNode node, string path, ConfigurationReport report)
@@ -86,6 +93,8 @@ internal sealed record AccountEntry
             Models = Models,
             ExcludedModels = ExcludedModels,
             Priority = Priority,
+            Weight = key.Weight ?? Weight ?? 1,
+            MaxConcurrent = key.MaxConcurrent ?? MaxConcurrent,
             EntryKey = $"{provider}:{Convert.ToHexStringLower(identity.AsSpan(0, 6))}",
         };
     }

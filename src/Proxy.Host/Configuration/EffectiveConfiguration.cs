@@ -59,6 +59,8 @@ internal static class EffectiveConfiguration
             text.Append(CultureInfo.InvariantCulture, $"#   {account.Provider}: key {(account.ApiKey.Length == 0 ? "none" : ValueKinds.Mask(account.ApiKey))} at {account.BaseUrl.GetLeftPart(UriPartial.Path)}");
             text.Append(account.Prefix is null ? string.Empty : $", prefix {account.Prefix}");
             text.Append(account.Priority == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", priority {account.Priority}"));
+            text.Append(account.Weight == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", weight {account.Weight}"));
+            text.Append(account.MaxConcurrent is not { } most ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", max-concurrent {most}"));
             text.Append(account.Models.Count == 0 ? string.Empty : $", models {string.Join(' ', account.Models.Select(m => m.Alias))}");
             text.Append(account.Headers.Count == 0 ? string.Empty : $", headers {string.Join(' ', account.Headers.Select(h => h.Key))}");
             text.Append('\n');

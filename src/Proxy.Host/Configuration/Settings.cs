@@ -80,7 +80,9 @@ internal static class Settings
     [
         Table.Of("request-retry", ValueKinds.Whole(0, 100, 3), c => c.Routing.RequestRetry, (c, v) => c with { Routing = c.Routing with { RequestRetry = v } }),
         Time("max-retry-interval", TimeSpan.Zero, c => c.Routing.MaxRetryInterval, (c, v) => c with { Routing = c.Routing with { MaxRetryInterval = v } }),
-        Table.Of("routing.strategy", ValueKinds.OneOf("round-robin"), c => c.Routing.Strategy, (c, v) => c with { Routing = c.Routing with { Strategy = v } }),
+        Table.Of("routing.strategy", ValueKinds.OneOf([.. StrategyNames.All]), c => c.Routing.Strategy, (c, v) => c with { Routing = c.Routing with { Strategy = v } }),
+        Table.Of("routing.max-concurrent", ValueKinds.Whole(0, Many, 0), c => c.Routing.MaxConcurrent, (c, v) => c with { Routing = c.Routing with { MaxConcurrent = v } }),
+        Table.Of("routing.pressure-limit", ValueKinds.Whole(0, 100, 90), c => c.Routing.PressureLimit, (c, v) => c with { Routing = c.Routing with { PressureLimit = v } }),
         Table.Of("routing.session-affinity", ValueKinds.Switch, c => c.Routing.SessionAffinity, (c, v) => c with { Routing = c.Routing with { SessionAffinity = v } }),
         Time("routing.session-affinity-ttl", Moment, c => c.Routing.SessionAffinityTtl, (c, v) => c with { Routing = c.Routing with { SessionAffinityTtl = v } }),
         Table.Of("routing.max-bindings", ValueKinds.Whole(1, Many, 10_000), c => c.Routing.MaxBindings, (c, v) => c with { Routing = c.Routing with { MaxBindings = v } }),

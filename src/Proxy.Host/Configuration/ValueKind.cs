@@ -69,7 +69,7 @@ internal static class ValueKinds
         ByteSizes.Print);
 
     public static ValueKind<string> OneOf(params string[] values) => new(
-        values.Length == 1 ? $"\"{values[0]}\" (nothing else is known yet)" : $"one of {string.Join(", ", values)}",
+        $"one of {string.Join(", ", values)}",
         (YamlNode node, ConfigurationReport _, out string value) => Array.IndexOf(values, value = Scalar(node)?.ToLowerInvariant() ?? string.Empty) >= 0,
         Quote);
 

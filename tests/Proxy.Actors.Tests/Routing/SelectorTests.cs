@@ -1,16 +1,17 @@
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Routing;
+using Proxy.Actors.Routing.Strategies;
 using Proxy.Protocol.Failures;
 
 namespace Proxy.Actors.Tests.Routing;
 
 public sealed class SelectorTests
 {
-    private readonly Rotation _rotation = new();
+    private readonly StrategySet _strategies = new();
     private readonly OverloadStates _overloads = new();
 
     private string? Choose(Ticket ticket, AccountSnapshot[] accounts, string? bound = null, DateTimeOffset? now = null) =>
-        Selector.Choose(ticket, accounts, bound is null ? null : new AccountId(bound), _overloads, _rotation, now ?? Given.Start)?.Id.Value;
+        Selector.Choose(ticket, accounts, bound is null ? null : new AccountId(bound), _overloads, _strategies, now ?? Given.Start)?.Account.Id.Value;
 
     [Fact]
     public void Eligible_accounts_take_turns()

@@ -128,6 +128,8 @@ public sealed class ConfigurationReaderTests
                 prefix: "/work/"
                 proxy-url: direct
                 priority: 2
+                weight: 3
+                max-concurrent: 4
                 headers: { X-Team: blue }
                 models:
                   - { name: claude-sonnet-4-5-20250929, alias: sonnet }
@@ -138,9 +140,10 @@ public sealed class ConfigurationReaderTests
             openai-compatibility:
               - name: lab
                 base-url: "https://lab.example.com/v1"
+                weight: 5
                 api-key-entries:
                   - api-key: one
-                  - { api-key: two, proxy-url: "http://127.0.0.1:3128" }
+                  - { api-key: two, proxy-url: "http://127.0.0.1:3128", weight: 0, max-concurrent: 1 }
                 models:
                   - name: tiny
             """;
@@ -150,6 +153,7 @@ public sealed class ConfigurationReaderTests
         accounts[0].Prefix.ShouldBe("work");
         accounts[0].NoProxy.ShouldBeTrue();
         accounts[0].Priority.ShouldBe(2);
+        accounts.Select(a => (a.Weight, a.MaxConcurrent)).ShouldBe([(3, 4), (1, null), (1, null), (5, null), (0, 1)]);
         accounts[0].Headers.ShouldBe([KeyValuePair.Create("X-Team", "blue")]);
         accounts[0].Models[0].Alias.ShouldBe("sonnet");
         accounts[2].Kind.ShouldBe(UpstreamKind.Codex);
@@ -167,6 +171,10 @@ public sealed class ConfigurationReaderTests
     [InlineData("debug: true\nport: 0", 2, "port", "\"0\"", "1 to 65535")]
     [InlineData("debug: maybe", 1, "debug", "\"maybe\"", "true or false")]
     [InlineData("\n\nrouting:\n  strategy: dice", 4, "routing.strategy", "\"dice\"", "round-robin")]
+    [InlineData("routing:\n  strategy: random", 2, "routing.strategy", "\"random\"", "one of round-robin, fill-first, weighted-round-robin, soonest-reset")]
+    [InlineData("routing:\n  max-concurrent: -1", 2, "routing.max-concurrent", "\"-1\"", "from 0")]
+    [InlineData("routing:\n  pressure-limit: 101", 2, "routing.pressure-limit", "\"101\"", "0 to 100")]
+    [InlineData("claude-api-key:\n  - api-key: k\n    weight: 1000001", 3, "claude-api-key[0].weight", "\"1000001\"", "1000000")]
     [InlineData("routing: fast", 1, "routing", "fast", "below it")]
     [InlineData("timeouts:\n  connect: soon", 2, "timeouts.connect", "\"soon\"", "250ms")]
     [InlineData("limits:\n  request-body: 1 barrel", 2, "limits.request-body", "barrel", "64MiB")]

@@ -1,6 +1,6 @@
 using Proxy.Actors.Accounts;
 
-namespace Proxy.Actors.Routing;
+namespace Proxy.Actors.Routing.Strategies;
 
 /// <summary>
 /// Round-robin cursors, one per model: the account that was chosen last. An id begins with its provider, so the ring of
