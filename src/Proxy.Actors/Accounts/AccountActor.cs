@@ -5,6 +5,7 @@ using Proxy.Actors.Diagnostics;
 using Proxy.Actors.Time;
 using static Proxy.Actors.Accounts.AccountCommands;
 using static Proxy.Actors.Accounts.AccountEvents;
+using static Proxy.Actors.Accounts.ControlCommands;
 
 namespace Proxy.Actors.Accounts;
 
@@ -12,7 +13,7 @@ namespace Proxy.Actors.Accounts;
 /// One account: wires <see cref="AccountState"/> to messages, the clock, its file and its refresh. What it decides
 /// stands there, how it talks in <see cref="AccountCommands"/> and <see cref="AccountEvents"/>.
 /// </summary>
-internal sealed class AccountActor : UntypedActor
+internal sealed partial class AccountActor : UntypedActor
 {
     private readonly AccountMemory _memory;
     private readonly AccountDefinition _definition;
@@ -68,6 +69,8 @@ internal sealed class AccountActor : UntypedActor
             case AccountMessages.Reloaded reloaded: OnDefined(_memory.Definition with { Reading = reloaded.Reading }); break;
             case AccountMessages.Wake: OnWake(); break;
             case AccountMessages.SaveDue: _saver.Save(State); break;
+            case GiveOrder order: OnOrder(order.Order, Sender); break;
+            case Describe: Sender.Tell(AccountDetails.Of(_memory.Definition, AccountViews.Of(State, _waiters.Count, Now)), Self); break;
             case GetState: Sender.Tell(AccountViews.Of(State, _waiters.Count, Now), Self); break;
             default: Unhandled(message); break;
         }
@@ -174,19 +177,6 @@ internal sealed class AccountActor : UntypedActor
         Settle(wakeUp: false);
     }
 
-    private void OnRefreshDone(AccountMessages.RefreshDone done)
-    {
-        if (!ReferenceEquals(done.Renewal, _memory.Renewal))
-        {
-            return; // two incarnations waited for it
-        }
-
-        Apply(new AccountChange.RefreshEnded(done.Outcome, Now, _services.Jitter()));
-        _memory.Renewal = null; // not before it is applied: a restart on the way there takes it up again
-        RenewalLog.Write(_log, State, done.Outcome);
-        Settle(wakeUp: true);
-    }
-
     private void OnWake()
     {
         _wake.Woken();
@@ -253,34 +243,6 @@ internal sealed class AccountActor : UntypedActor
         }
     }
 
-    private void BeginRefreshIfDue(bool isWanted)
-    {
-        var now = Now;
-        var mustSave = State.ShouldSave(now);
-        if (_memory.Renewal is not null || !(State.ShouldRefresh(now, isWanted) || mustSave))
-        {
-            return;
-        }
-
-        var request = State.ToRenewal(now, saveOnly: mustSave && !State.ShouldRefresh(now, isWanted));
-        Apply(new AccountChange.RefreshBegan(now));
-        _memory.Renewal = _services.Renewals.Run(() => _renewal.RenewAsync(request, CancellationToken.None));
-        AwaitRunning();
-    }
-
-    // Also after a restart: the incarnation that began it, or its mailbox, may be gone.
-    private void AwaitRunning()
-    {
-        if (_memory.Renewal is { } running)
-        {
-            _ = running.PipeTo(
-                Self,
-                Self,
-                success: outcome => new AccountMessages.RefreshDone(running, outcome),
-                failure: e => new AccountMessages.RefreshDone(running, new RenewalOutcome.Temporary($"the refresh failed ({e.GetType().Name})")));
-        }
-    }
-
     private void Apply(AccountChange change) => _memory.State = State.Apply(change);
 
     private void Publish()
@@ -288,7 +250,7 @@ internal sealed class AccountActor : UntypedActor
         var snapshot = State.ToSnapshot(Now);
         if (_published is null || !snapshot.MeansTheSameAs(_published))
         {
-            BlockLog.Write(_log, State.Profile, _published?.Blocked, snapshot.Blocked);
+            BlockLog.Write(_log, State.Profile, _published?.Blocked, snapshot.Blocked, isFirst: _published is null);
             _published = snapshot;
             _router.Tell(new SnapshotChanged(snapshot), Self);
         }

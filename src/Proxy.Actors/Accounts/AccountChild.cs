@@ -32,6 +32,9 @@ internal sealed class AccountChild(AccountMemory memory)
 
     public bool IsRetiring { get; set; }
 
+    /// <summary>Who ordered its removal: its file is deleted once it has drained. Null when nobody did.</summary>
+    public List<IActorRef>? Removal { get; set; }
+
     /// <summary>When it is made again, while it is stopped.</summary>
     public DateTimeOffset? PausedUntil { get; private set; }
 
@@ -66,6 +69,11 @@ internal sealed class AccountChild(AccountMemory memory)
     {
         if (memory.State is null)
         {
+            if (message is ControlCommands.GiveOrder)
+            {
+                sender.Tell(new OrderOutcome(OrderResult.Failed, Restarting.Reason), self);
+            }
+
             return; // it never came to life: nobody holds anything of it
         }
 
@@ -79,6 +87,15 @@ internal sealed class AccountChild(AccountMemory memory)
                 break;
             case AccountCommands.Release release:
                 memory.Release(release.Lease);
+                break;
+            case ControlCommands.GiveOrder order:
+                var decision = OrderRules.Decide(memory.State, order.Order, now);
+                memory.State = decision.Change is { } change ? memory.State.Apply(change) : memory.State;
+                sender.Tell(decision.Answer ?? new OrderOutcome(OrderResult.Failed, Restarting.Reason), self);
+                break;
+            case ControlCommands.Describe:
+                var view = AccountViews.Of(memory.State, 0, now);
+                sender.Tell(AccountDetails.Of(memory.Definition, view with { State = $"restarting: {Restarting.Reason}", StateUntil = PausedUntil }), self);
                 break;
             case AccountCommands.Observed observed:
                 memory.State = memory.State?.Apply(new AccountChange.QuotaObserved(observed.Reading) { At = now, Lease = observed.Lease });

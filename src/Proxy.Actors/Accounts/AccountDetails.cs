@@ -25,7 +25,7 @@ public sealed record AccountDetails
 
     internal static AccountDetails Of(AccountDefinition definition, AccountView view) => new()
     {
-        Account = view,
+        Account = view with { Plan = view.Plan ?? (definition.Reading as AuthFileReading.Loaded)?.File.Plan },
         Email = (definition.Reading as AuthFileReading.Loaded)?.File.Email is { } email ? string.Concat(email.Select(c => char.IsControl(c) ? '?' : c)) : null,
         File = definition.FileName,
         Entry = definition.Entry?.Place,

@@ -21,6 +21,19 @@ internal sealed class AccountMemory(AccountDefinition definition)
     /// <summary>The running refresh; it ends whoever lives, and its result is taken by whoever is there.</summary>
     public Task<RenewalOutcome>? Renewal { get; set; }
 
+    /// <summary>The running one writes a pair that could not be written before, and no more.</summary>
+    public bool RenewalOnlySaves { get; set; }
+
+    /// <summary>Who ordered a refresh and waits for its outcome.</summary>
+    public List<IActorRef> RefreshAskers { get; } = [];
+
+    /// <summary>Tells them.</summary>
+    public void AnswerRefreshAskers(OrderOutcome outcome, IActorRef self)
+    {
+        RefreshAskers.ForEach(a => a.Tell(outcome, self));
+        RefreshAskers.Clear();
+    }
+
     /// <summary>It is made of this now.</summary>
     public void Define(AccountDefinition definition, AccountServices services)
     {

@@ -17,6 +17,9 @@ public sealed record AccountState
     /// <summary>A lease may outlive its request's deadline by this much, for the end to be told.</summary>
     public static readonly TimeSpan LeaseGrace = TimeSpan.FromSeconds(30);
 
+    /// <summary>The reason of an account that drains before it goes.</summary>
+    internal const string BeingRemoved = "is being removed";
+
     private static readonly TimeSpan SaveRetry = TimeSpan.FromSeconds(60);
 
     /// <summary>What it is made of.</summary>
@@ -251,7 +254,7 @@ public sealed record AccountState
 
     // What no time ends: retiring, restarting, broken, paused, login needed.
     private Ineligibility? Standing(DateTimeOffset now) =>
-        IsRetiring ? new Ineligibility(IneligibilityKind.Paused, null, "is being removed")
+        IsRetiring ? new Ineligibility(IneligibilityKind.Paused, null, BeingRemoved)
         : IsRestarting ? new Ineligibility(IneligibilityKind.Restarting, null, "is being restarted")
         : Profile.Broken is { } broken ? new Ineligibility(IneligibilityKind.Broken, null, broken)
         : Profile.IsPaused || PausedSince is not null ? new Ineligibility(IneligibilityKind.Paused, null, "is paused by its owner")

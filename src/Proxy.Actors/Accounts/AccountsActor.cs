@@ -11,7 +11,7 @@ namespace Proxy.Actors.Accounts;
 /// The set of accounts: one child for each file of the auth directory and each API key of the configuration. Reconciles
 /// children with both, supervises them, and stands in for a child that it stopped for a while.
 /// </summary>
-public sealed class AccountsActor : UntypedActor
+public sealed partial class AccountsActor : UntypedActor
 {
     private const string PollTimer = "poll";
     private const string TouchTimer = "touch";
@@ -28,6 +28,7 @@ public sealed class AccountsActor : UntypedActor
     private readonly List<IActorRef> _awaitingReady = [];
     private readonly AccountFiles _files;
     private readonly ClockJumps _jumps;
+    private readonly FileOrders _orders;
     private ProxyConfiguration _configuration;
     private ProxyConfiguration? _inForce;
     private bool _hasReconciled;
@@ -40,6 +41,7 @@ public sealed class AccountsActor : UntypedActor
         _timers = new ActorTimers(services.Time, Self);
         _files = new AccountFiles(configuration, services, Self);
         _jumps = new ClockJumps(services.Time);
+        _orders = new FileOrders(_files.Store, services.Renewals, Self);
     }
 
     private DateTimeOffset Now => _services.Time.GetUtcNow();
@@ -75,6 +77,8 @@ public sealed class AccountsActor : UntypedActor
         {
             _directory.Remove(id); // the children stop with us
         }
+
+        FinishRemovals();
     }
 
     /// <inheritdoc />
@@ -94,6 +98,9 @@ public sealed class AccountsActor : UntypedActor
             case AccountsCommands.Reconfigure reconfigure: OnReconfigure(reconfigure.Configuration); break;
             case AccountsCommands.AwaitReady: OnAwaitReady(Sender); break;
             case GetState: Sender.Tell(AccountsView.Of(_configuration, _files, _children), Self); break;
+            case ControlCommands.GiveOrder order: OnOrder(order, Sender); break;
+            case FileOrders.Switched switched: OnSwitched(switched); break;
+            case FileOrders.Deleted deleted: OnDeleted(deleted); break;
             case IWithAccountId forChild: OnForChild(forChild); break;
             default: Unhandled(message); break;
         }
@@ -164,7 +171,7 @@ public sealed class AccountsActor : UntypedActor
                 _children[id] = child = new AccountChild(new AccountMemory(definition)) { Hash = hash };
                 Create(child);
             }
-            else if (child.IsRetiring || child.Hash != hash || !ReferenceEquals(child.Wanted.Configuration, _configuration))
+            else if (child.Removal is null && (child.IsRetiring || child.Hash != hash || !ReferenceEquals(child.Wanted.Configuration, _configuration)))
             {
                 (child.Hash, child.IsRetiring, child.Wanted) = (hash, false, definition);
                 child.Actor?.Tell(new AccountMessages.Changed(definition), Self);
@@ -204,57 +211,6 @@ public sealed class AccountsActor : UntypedActor
     {
         _starting.Remove(id);
         AnswerReady();
-    }
-
-    private Directive OnChildFailed(Exception failure)
-    {
-        // In a decider the sender is the child that failed.
-        var child = _children.Values.FirstOrDefault(c => Sender.Equals(c.Actor));
-        var directive = child?.OnFailure(Now) ?? Directive.Stop;
-        // The message of an unexpected exception may quote anything: type and place will do.
-        _log.LogError("{Account}: {Directive} after {Exception}\n{Place}", Sender.Path.Name, directive, failure.GetType().Name, failure.StackTrace);
-        return directive;
-    }
-
-    private void OnChildStopped(ChildStopped stopped)
-    {
-        var (id, actor) = stopped;
-        if (!_children.TryGetValue(id, out var child) || !actor.Equals(child.Actor))
-        {
-            return;
-        }
-
-        child.Actor = null;
-        _starting.Remove(id);
-        if (child.IsRetiring)
-        {
-            Forget(id);
-        }
-        else if (child.Memory.State is { IsRetiring: true })
-        {
-            Create(child); // it was wanted again while it stopped
-        }
-        else
-        {
-            var pause = child.Pause(Now);
-            _directory.Set(id, Self);
-            if (child.Memory.State is not null)
-            {
-                _router.Tell(new AccountEvents.SnapshotChanged(child.Snapshot(Now)), Self);
-            }
-
-            _timers.Single($"recreate {id}", pause, new Recreate(id));
-        }
-
-        AnswerReady();
-    }
-
-    private void OnRecreate(AccountId id)
-    {
-        if (_children.TryGetValue(id, out var child) && child.Actor is null)
-        {
-            Create(child);
-        }
     }
 
     private void OnForChild(IWithAccountId message)

@@ -13,7 +13,7 @@ public static class OrderRules
     /// <summary>What becomes of an order.</summary>
     public static OrderDecision Decide(AccountState state, AccountOrder order, DateTimeOffset now) => order switch
     {
-        _ when state.IsRetiring => Refuse("is being removed"),
+        _ when state.IsRetiring => Refuse(AccountState.BeingRemoved),
         AccountOrder.Pause when state.PausedSince is not null => Done(null, "is paused already"),
         AccountOrder.Pause => Done(new AccountChange.Ordered(order, now), "is paused; requests in flight go on"),
         AccountOrder.Resume when state.PausedSince is null => Done(null, "was not paused"),

@@ -10,7 +10,8 @@ internal static class RenewalLog
     /// <param name="log">Where to.</param>
     /// <param name="state">The state after it.</param>
     /// <param name="outcome">The outcome.</param>
-    public static void Write(ILogger log, AccountState state, RenewalOutcome outcome)
+    /// <param name="now">The time.</param>
+    public static void Write(ILogger log, AccountState state, RenewalOutcome outcome, DateTimeOffset now)
     {
         var id = state.Profile.Name;
         switch (outcome)
@@ -24,8 +25,12 @@ internal static class RenewalLog
             case RenewalOutcome.Renewed:
                 break;
             case RenewalOutcome.Refused refused:
-                log.LogError("{Account}: needs a new login, and serves nothing until then: {Reason}", id, refused.Reason);
-                break;
+                if (state.Token?.IsUsable(now) == true)
+                {
+                    log.LogWarning("{Account}: needs a new login soon, its token serves until {Expires:u}: {Reason}", id, state.Token.Expires, refused.Reason);
+                }
+
+                break; // else it is blocked from now on, and BlockLog says so
             default:
                 log.LogWarning("{Account}: token not refreshed: {Reason}; next try at {NextTry:u}", id, state.Refresh.Reason, state.Refresh.NextTry);
                 break;

@@ -11,12 +11,17 @@ public sealed class RunningRenewals
     private readonly ConcurrentDictionary<Task, bool> _running = new();
 
     /// <summary>Runs one on the thread pool.</summary>
-    public Task<RenewalOutcome> Run(Func<Task<RenewalOutcome>> renew)
+    public Task<RenewalOutcome> Run(Func<Task<RenewalOutcome>> renew) => Keep(Task.Run(renew));
+
+    /// <summary>Runs an edit of an auth file on the thread pool: it is waited for like a renewal.</summary>
+    public Task Run(Func<Task> edit) => Keep(Task.Run(edit));
+
+    private TTask Keep<TTask>(TTask running)
+        where TTask : Task
     {
-        var renewal = Task.Run(renew);
-        _running[renewal] = true;
-        _ = renewal.ContinueWith(ended => _running.TryRemove(ended, out _), TaskScheduler.Default);
-        return renewal;
+        _running[running] = true;
+        _ = running.ContinueWith(ended => _running.TryRemove(ended, out _), TaskScheduler.Default);
+        return running;
     }
 
     /// <summary>Completes when those that run now have ended, however they did.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Akka.Actor;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Diagnostics;
 
@@ -11,7 +10,6 @@ namespace Proxy.Actors.Engine;
 internal sealed class ActorTree(ActorRegistry registry, AccountDirectory directory, TimeProvider time)
 {
     private const string NoAnswer = "no answer";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
@@ -22,37 +20,35 @@ internal sealed class ActorTree(ActorRegistry registry, AccountDirectory directo
     /// <summary>Asks all at once.</summary>
     public async Task<JsonObject> DescribeAsync(CancellationToken cancellation)
     {
-        using var limit = new CancellationTokenSource(Patience, time);
+        using var limit = new CancellationTokenSource(ActorQuestions.Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        var accounts = directory.All().OrderBy(a => a.Key.Value, StringComparer.Ordinal).Select(a => (a.Key.Value, Answer: AskAsync(a.Value, both.Token))).ToArray();
-        var actors = registry.All.Select(a => (Name: a.Value.Path.Name, Answer: AskAsync(a.Value, both.Token))).OrderBy(a => a.Name, StringComparer.Ordinal).ToArray();
+        var accounts = directory.All().OrderBy(a => a.Key.Value, StringComparer.Ordinal).Select(a => (a.Key.Value, Question: ActorQuestions.PutAsync<AccountDetails>(a.Value, new ControlCommands.Describe(a.Key), both.Token))).ToArray();
+        var actors = registry.All.Select(a => (Name: a.Value.Path.Name, Question: ActorQuestions.PutAsync<object>(a.Value, GetState.Instance, both.Token))).OrderBy(a => a.Name, StringComparer.Ordinal).ToArray();
 
         var byAccount = new JsonObject();
-        foreach (var (id, answer) in accounts)
+        foreach (var (id, question) in accounts)
         {
-            byAccount[id] = await answer;
+            var (details, isGone) = await question;
+            if (!isGone)
+            {
+                byAccount[id] = ToJson(details?.Account); // the redacted picture alone
+            }
         }
 
         var tree = new JsonObject { ["accounts"] = byAccount };
-        foreach (var (name, answer) in actors)
+        foreach (var (name, question) in actors)
         {
-            tree[tree.ContainsKey(name) ? $"{name}Actor" : name] = await answer;
+            tree[tree.ContainsKey(name) ? $"{name}Actor" : name] = ToJson((await question).Answer);
         }
 
         cancellation.ThrowIfCancellationRequested();
         return tree;
     }
 
-    private static async Task<JsonNode?> AskAsync(IActorRef actor, CancellationToken cancellation)
+    private static JsonNode? ToJson(object? answer) => answer switch
     {
-        try
-        {
-            var answer = await actor.Ask<object>(GetState.Instance, cancellation);
-            return answer as JsonNode ?? JsonSerializer.SerializeToNode(answer, answer.GetType(), Format);
-        }
-        catch (Exception e) when (e is OperationCanceledException or AskTimeoutException)
-        {
-            return JsonValue.Create(NoAnswer);
-        }
-    }
+        null => JsonValue.Create(NoAnswer),
+        JsonNode node => node,
+        _ => JsonSerializer.SerializeToNode(answer, answer.GetType(), Format),
+    };
 }

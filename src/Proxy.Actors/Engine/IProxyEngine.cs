@@ -14,6 +14,9 @@ public interface IProxyEngine : IAsyncDisposable
     /// <summary>Serves requests.</summary>
     IRelay Relay { get; }
 
+    /// <summary>The accounts in the hands of their owner.</summary>
+    IAccountControl Accounts { get; }
+
     /// <summary>What is served now; replaced as a whole on every change, read without asking an actor.</summary>
     RoutingTable Table { get; }
 

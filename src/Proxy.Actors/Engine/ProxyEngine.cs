@@ -50,11 +50,15 @@ public sealed class ProxyEngine : IProxyEngine
 
         var accounts = new AccountServices(services.Time, services.Logs, services.Catalogue, new InvokerTokenTransport(_outbound.For), Random.Shared.NextDouble) { StateStore = _ledger, Renewals = _renewals };
         _registry.Register<AccountsActor>(_system.ActorOf(AccountsActor.Props(configuration, router, _directory, accounts), "accounts"));
+        Accounts = new AccountControl(_registry, _directory, services.Time);
         Relay = new RelayService(router, _directory, _outbound, _ledger, _clock, services.Logs.CreateLogger<RelayService>());
     }
 
     /// <inheritdoc />
     public IRelay Relay { get; }
+
+    /// <inheritdoc />
+    public IAccountControl Accounts { get; }
 
     /// <inheritdoc />
     public RoutingTable Table => _table.Current;

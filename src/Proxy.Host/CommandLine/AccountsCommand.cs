@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Engine;
+using Proxy.Host.Configuration;
 using Proxy.Host.Control;
 using Proxy.Host.Serving;
 
@@ -82,9 +83,14 @@ internal static class AccountsCommand
         command.SetAction((parsed, cancellation) => WithAccountsAsync(context, parsed, cancellation, async (control, listing) =>
         {
             var (chosen, code) = AccountsOrders.Choose(listing, parsed.GetValue(names)!, context);
-            return code != ExitCodes.Done ? code
-                : order == AccountOrder.Remove && !parsed.GetValue(yes) && !AccountsOrders.Confirm(chosen, context) ? ExitCodes.Refused
-                : await AccountsOrders.RunAsync(control, chosen, order, parsed.GetValue(json), context, cancellation);
+            if (code == ExitCodes.Done && order == AccountOrder.Remove)
+            {
+                var file = Path.GetFullPath(parsed.GetValue(context.Config) ?? ConfigurationFile.DefaultName);
+                var isRefused = AccountsOrders.RefuseEntries(chosen, file, context) || (!parsed.GetValue(yes) && !AccountsOrders.Confirm(chosen, context));
+                code = isRefused ? ExitCodes.Refused : code;
+            }
+
+            return code != ExitCodes.Done ? code : await AccountsOrders.RunAsync(control, chosen, order, parsed.GetValue(json), context, cancellation);
         }));
         return command;
     }
@@ -96,8 +102,16 @@ internal static class AccountsCommand
             return ExitCodes.Configuration;
         }
 
-        using var reach = await AccountsReach.OpenAsync(configuration, context, cancellation);
-        return await act(reach.Control, await reach.Control.ListAsync(cancellation));
+        try
+        {
+            using var reach = await AccountsReach.OpenAsync(configuration, context, cancellation);
+            return await act(reach.Control, await reach.Control.ListAsync(cancellation));
+        }
+        catch (ControlUnavailableException trouble)
+        {
+            await context.Error.WriteLineAsync(trouble.Message);
+            return ExitCodes.Unreachable;
+        }
     }
 
     private static Option<bool> Json() => new("--json") { Description = "Print JSON, for scripts." };

@@ -35,6 +35,19 @@ internal static class AccountsOrders
         return code == ExitCodes.Done ? ([.. chosen.DistinctBy(a => a.Account.Id)], code) : ([], code);
     }
 
+    /// <summary>Those that stand in the configuration are removed there, by the owner: the program writes no configuration.</summary>
+    /// <returns>True when there are some; the person is told, and nothing is removed.</returns>
+    public static bool RefuseEntries(IReadOnlyList<AccountDetails> accounts, string configurationFile, CommandContext context)
+    {
+        var entries = accounts.Where(a => a.File is null).ToList();
+        foreach (var entry in entries)
+        {
+            context.Error.WriteLine(AccountsPicture.Printable($"{entry.Account.Id} has no login to delete: it stands in {configurationFile} as {entry.Entry ?? "an entry"}. Delete that entry; a running proxy notices."));
+        }
+
+        return entries.Count > 0;
+    }
+
     /// <summary>Asks the person. Without one at a terminal the answer is no.</summary>
     public static bool Confirm(IReadOnlyList<AccountDetails> accounts, CommandContext context)
     {

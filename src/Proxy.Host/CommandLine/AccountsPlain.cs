@@ -21,6 +21,11 @@ internal static class AccountsPlain
     {
         foreach (var (name, value) in members)
         {
+            if (name.EndsWith("InSeconds", StringComparison.Ordinal))
+            {
+                continue; // the time itself stands beside it, and is shown from now
+            }
+
             switch (value)
             {
                 case JsonObject { Count: > 0 } inner:
@@ -45,7 +50,7 @@ internal static class AccountsPlain
     }
 
     private static string Line(string name, JsonNode value, DateTimeOffset now) =>
-        $"{InWords.Name(name.EndsWith("Seconds", StringComparison.Ordinal) ? name[..^7].TrimEnd('I', 'n') : name)}: {Text(name, value, now)}";
+        $"{InWords.Name(name.EndsWith("Seconds", StringComparison.Ordinal) ? name[..^7] : name)}: {Text(name, value, now)}";
 
     private static string Text(string name, JsonNode value, DateTimeOffset now) => value.GetValueKind() switch
     {

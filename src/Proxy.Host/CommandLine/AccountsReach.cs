@@ -1,5 +1,6 @@
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Engine;
+using Proxy.Host.Control;
 
 namespace Proxy.Host.CommandLine;
 
@@ -9,11 +10,16 @@ namespace Proxy.Host.CommandLine;
 internal sealed record AccountsReach(IAccountControl Control, IDisposable Owned) : IDisposable
 {
     /// <summary>Finds it.</summary>
-    public static Task<AccountsReach> OpenAsync(ProxyConfiguration configuration, CommandContext context, CancellationToken cancellation)
+    /// <exception cref="ControlUnavailableException">A proxy is there, but can't be reached.</exception>
+    public static async Task<AccountsReach> OpenAsync(ProxyConfiguration configuration, CommandContext context, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
+        if (await ControlClient.ConnectAsync(configuration.StateDirectory, context.Time, cancellation) is { } running)
+        {
+            return new AccountsReach(running, running);
+        }
+
         var stored = new StoredAccounts(configuration, context.Time);
-        return Task.FromResult(new AccountsReach(stored, stored));
+        return new AccountsReach(stored, stored);
     }
 
     /// <inheritdoc />

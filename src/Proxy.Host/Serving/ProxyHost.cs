@@ -12,12 +12,13 @@ using Microsoft.Extensions.Logging;
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Engine;
 using Proxy.Host.Configuration;
+using Proxy.Host.Control;
 using Proxy.Host.Doors;
 using Proxy.Host.Logging;
 
 namespace Proxy.Host.Serving;
 
-/// <summary>The running proxy: Kestrel in front, the engine behind, the configuration file watched.</summary>
+/// <summary>The running proxy: Kestrel in front, the engine behind, the control socket beside, the configuration file watched.</summary>
 internal sealed class ProxyHost : IAsyncDisposable
 {
     private readonly ProxyHostOptions _options;
@@ -26,6 +27,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     private readonly TaskCompletionSource<IProxyEngine> _engine = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WebApplication _web;
     private ConfigurationWatcher? _watcher;
+    private ControlServer? _control;
 
     private ProxyHost(ProxyHostOptions options)
     {
@@ -77,6 +79,11 @@ internal sealed class ProxyHost : IAsyncDisposable
             await _watcher.DisposeAsync();
         }
 
+        if (_control is not null)
+        {
+            await _control.DisposeAsync();
+        }
+
         await _web.DisposeAsync();
         if (_engine.Task.IsCompletedSuccessfully)
         {
@@ -84,6 +91,10 @@ internal sealed class ProxyHost : IAsyncDisposable
         }
 
         _engine.TrySetCanceled(CancellationToken.None);
+        if (Addresses.Count > 0)
+        {
+            _log.LogInformation("Stopped");
+        }
     }
 
     /// <summary>Takes a new content of the configuration file, or says why not and keeps the last good one.</summary>
@@ -104,6 +115,11 @@ internal sealed class ProxyHost : IAsyncDisposable
             "{File} applied: {Changed}{Restart}", reading.Report.File,
             change.Changed.Count == 0 ? "nothing changed" : string.Join(", ", change.Changed),
             change.NeedRestart.Count == 0 ? string.Empty : $"; needs a restart: {string.Join(", ", change.NeedRestart)}");
+        if (change.NeedRestart.Count > 0)
+        {
+            _log.LogWarning("{File}: {Keys} will count after a restart of the proxy; until then the old value stays in force", reading.Report.File, string.Join(", ", change.NeedRestart));
+        }
+
         ConsoleLog.Tell(_log, reading.Report);
     }
 
@@ -139,7 +155,10 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         var addresses = _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Addresses = [.. addresses.Select(a => new Uri(a))];
-        _engine.SetResult(await _options.StartEngine(_live.Current, _options.Time, _options.Logs, cancellation));
+        _web.Lifetime.ApplicationStopping.Register(() => _log.LogInformation("Stopping; {Requests} requests in flight", Pipeline.Inside));
+        var engine = await _options.StartEngine(_live.Current, _options.Time, _options.Logs, cancellation);
+        _engine.SetResult(engine);
+        _control = await ControlServer.StartAsync(_live.Current.StateDirectory, engine, _log, cancellation);
         if (_options.ConfigurationPath is { } path)
         {
             _watcher = new ConfigurationWatcher(path, _options.ConfigurationText, _options.Time, ReloadAsync, _log);

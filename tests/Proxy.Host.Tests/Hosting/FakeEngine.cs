@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using Proxy.Actors.Accounts;
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Engine;
 using Proxy.Actors.Relay;
@@ -9,8 +10,12 @@ using Proxy.Actors.Routing;
 namespace Proxy.Host.Tests.Hosting;
 
 /// <summary>An engine that answers everything with a short JSON and remembers what it was asked.</summary>
-internal sealed class FakeEngine : IProxyEngine, IRelay
+internal sealed class FakeEngine : IProxyEngine, IRelay, IAccountControl
 {
+    public ConcurrentQueue<(AccountId Account, AccountOrder Order)> Orders { get; } = new();
+
+    public IAccountControl Accounts => this;
+
     public ConcurrentQueue<RelayRequest> Requests { get; } = new();
 
     public ConcurrentQueue<ProxyConfiguration> Configurations { get; } = new();
@@ -53,6 +58,14 @@ internal sealed class FakeEngine : IProxyEngine, IRelay
     }
 
     public Task<JsonObject> DescribeAsync(CancellationToken cancellation) => Task.FromResult(State.DeepClone().AsObject());
+
+    public Task<AccountListing> ListAsync(CancellationToken cancellation) => Task.FromResult(new AccountListing { AuthDirectory = "/fake" });
+
+    public Task<OrderOutcome> OrderAsync(AccountId account, AccountOrder order, CancellationToken cancellation)
+    {
+        Orders.Enqueue((account, order));
+        return Task.FromResult(new OrderOutcome(OrderResult.Done, "is done"));
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
