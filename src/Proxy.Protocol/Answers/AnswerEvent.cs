@@ -73,7 +73,11 @@ public sealed record AnswerStarted(JsonText Id, JsonText Model, long? CreatedAt,
 /// <param name="Name">The tool's name as the upstream said it; absent for other kinds.</param>
 /// <param name="Opaque">The data of <see cref="BlockKind.RedactedReasoning"/>.</param>
 /// <param name="Raw">The whole block of <see cref="BlockKind.Foreign"/>, in the upstream's dialect.</param>
-public sealed record BlockOpened(int Block, BlockKind Kind, JsonText CallId = default, JsonText Name = default, JsonText Opaque = default, JsonRaw Raw = default) : AnswerEvent;
+public sealed record BlockOpened(int Block, BlockKind Kind, JsonText CallId = default, JsonText Name = default, JsonText Opaque = default, JsonRaw Raw = default) : AnswerEvent
+{
+    /// <summary>The upstream gave the call no name: <see cref="Name"/> is made up.</summary>
+    public bool IsNameMadeUp { get; init; }
+}
 
 /// <summary>More text of a block, as a JSON string token: never unescaped, never escaped anew.</summary>
 public sealed record BlockDelta(int Block, JsonText Fragment) : AnswerEvent;
@@ -83,6 +87,18 @@ public sealed record ReasoningPartStarted(int Block) : AnswerEvent;
 
 /// <summary>An annotation of a text block (citation), in the upstream's dialect.</summary>
 public sealed record BlockAnnotated(int Block, JsonRaw Annotation) : AnswerEvent;
+
+/// <summary>A web search that the provider made by itself, whole: it opens no block and waits for nothing.</summary>
+/// <param name="Block">An id like a block's.</param>
+/// <param name="Id">The provider's id of it; absent when it gave none.</param>
+/// <param name="Query">What was searched for; absent when it is not told.</param>
+/// <param name="Sources">What was found, as far as it is told.</param>
+public sealed record SearchTold(int Block, JsonText Id, JsonText Query, IReadOnlyList<SearchSource> Sources) : AnswerEvent;
+
+/// <summary>A page that a search found.</summary>
+/// <param name="Url">Its address.</param>
+/// <param name="Title">Its title; absent when it is not told.</param>
+public readonly record struct SearchSource(JsonText Url, JsonText Title);
 
 /// <summary>A block is complete.</summary>
 /// <param name="Block">The block's id.</param>

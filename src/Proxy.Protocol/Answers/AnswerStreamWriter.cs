@@ -42,6 +42,10 @@ public abstract class AnswerStreamWriter : IAnswerStreamWriter
             case BlockClosed closed:
                 Close(closed, output);
                 break;
+            case SearchTold search:
+                Start(Unannounced, output);
+                TellSearch(search, output);
+                break;
             case ReasoningPartStarted part:
                 StartPart(part.Block, output);
                 break;
@@ -71,6 +75,11 @@ public abstract class AnswerStreamWriter : IAnswerStreamWriter
 
     /// <summary>Reasoning goes on with its next part: a blank line, where the dialect knows no parts.</summary>
     protected virtual void StartPart(int block, IBufferWriter<byte> output) => Say(block, CollectedBlock.BlankLine, output);
+
+    /// <summary>A search of the provider's own; nothing, where the dialect has no word for it.</summary>
+    protected virtual void TellSearch(SearchTold search, IBufferWriter<byte> output)
+    {
+    }
 
     /// <summary>A block is complete.</summary>
     protected abstract void Close(BlockClosed closed, IBufferWriter<byte> output);

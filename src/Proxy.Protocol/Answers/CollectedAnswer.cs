@@ -44,12 +44,15 @@ internal sealed class CollectedAnswer
                 Usage = started.Usage;
                 break;
             case BlockOpened opened:
-                var block = new CollectedBlock(opened.Block, opened.Kind, opened.CallId.Detach(), opened.Name.Detach(), opened.Opaque.Detach());
+                var block = new CollectedBlock(opened.Block, opened.Kind, opened.CallId.Detach(), opened.Name.Detach(), opened.Opaque.Detach()) { IsNameMadeUp = opened.IsNameMadeUp };
                 _byId[opened.Block] = block;
                 _blocks.Add(block);
                 break;
             case BlockDelta delta when _byId.TryGetValue(delta.Block, out var said):
                 said.Parts[^1].Add(delta.Fragment);
+                break;
+            case SearchTold search:
+                _blocks.Add(new CollectedBlock(search.Block, BlockKind.Foreign, default, default, default) { Search = Detached(search) });
                 break;
             case ReasoningPartStarted part when _byId.TryGetValue(part.Block, out var reasoning):
                 reasoning.Parts.Add(new FragmentBuffer());
@@ -67,6 +70,13 @@ internal sealed class CollectedAnswer
                 break;
         }
     }
+
+    private static SearchTold Detached(SearchTold search) => search with
+    {
+        Id = search.Id.Detach(),
+        Query = search.Query.Detach(),
+        Sources = [.. search.Sources.Select(s => new SearchSource(s.Url.Detach(), s.Title.Detach()))],
+    };
 }
 
 /// <summary>A block of a <see cref="CollectedAnswer"/>.</summary>
@@ -82,12 +92,17 @@ internal sealed class CollectedBlock(int id, BlockKind kind, JsonText callId, Js
 
     public JsonText Opaque => opaque;
 
+    public bool IsNameMadeUp { get; init; }
+
     /// <summary>The words; more than one part only for reasoning.</summary>
     public List<FragmentBuffer> Parts { get; } = [new FragmentBuffer()];
 
     public List<JsonRaw> Annotations { get; } = [];
 
     public JsonText Signature { get; set; }
+
+    /// <summary>The search that this block stands for; null for all other blocks.</summary>
+    public SearchTold? Search { get; init; }
 
     /// <summary>True when no part has a word.</summary>
     public bool IsSilent => Parts.TrueForAll(part => part.IsEmpty);

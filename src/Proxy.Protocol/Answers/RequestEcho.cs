@@ -9,6 +9,9 @@ public sealed record RequestEcho
     /// <summary>The model name that the client asked for.</summary>
     public required string AskedModel { get; init; }
 
+    /// <summary>Anthropic: about how many tokens the request is, told at the start of a stream whose upstream counts only at its end (E97); null = not told.</summary>
+    public long? InputEstimate { get; init; }
+
     /// <summary>Chat: the client wants its usage in a last chunk of its own.</summary>
     public bool IncludeUsage { get; init; }
 

@@ -45,6 +45,10 @@ internal sealed class ToolNameMap
                 // one winner per name: the first, and top-level tools are read first (spec/protocols.md E35)
                 map.Declared.Add(tool);
             }
+            else if (tool.Kind == ToolKind.Function)
+            {
+                map.PreferOverCustom(tool);
+            }
         }
 
         map.NameAll(taken, context);
@@ -72,6 +76,16 @@ internal sealed class ToolNameMap
         }
 
         return null;
+    }
+
+    /// <summary>A function beats a custom tool of its name: calls of either in a history have the function's form (spec/protocols.md E46).</summary>
+    private void PreferOverCustom(ToolDeclaration function)
+    {
+        var custom = Declared.FindIndex(t => t.Kind == ToolKind.Custom && t.Name == function.Name && t.Namespace == function.Namespace);
+        if (custom >= 0)
+        {
+            Declared[custom] = function;
+        }
     }
 
     private void NameAll(HashSet<JsonText> taken, WriteContext context)

@@ -1,5 +1,6 @@
 using Proxy.Protocol.Answers;
 using Proxy.Protocol.Conversations;
+using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Json;
 using Proxy.Protocol.Requests;
 
@@ -22,6 +23,7 @@ internal static class ClientEcho
         ToolNames = context.ToolNames,
         ToolNamespaces = context.ToolNamespaces,
         CustomTools = context.CustomTools,
+        InputEstimate = request is { Dialect: Dialect.AnthropicMessages, Stream: true } ? TokenEstimate.Count(conversation) : null,
         IncludeUsage = conversation.IncludeUsage,
         ResponseMembers = Repeated(conversation.ResponseMembers),
     };

@@ -49,6 +49,30 @@ internal sealed class OutputCollector
         }
     }
 
+    /// <summary>The id of the item at an output_index, as a JSON string token; empty when it is not known (E108).</summary>
+    public ReadOnlySpan<byte> IdAt(long index)
+    {
+        foreach (var (at, item) in _items)
+        {
+            if (at == index)
+            {
+                var reader = new Utf8JsonReader(item, JsonWalk.Options);
+                reader.Read();
+                while (JsonWalk.NextMember(ref reader, out var name, out _))
+                {
+                    if (name == "id" && reader.TokenType == JsonTokenType.String)
+                    {
+                        return item.AsSpan((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+                    }
+
+                    reader.Skip();
+                }
+            }
+        }
+
+        return default;
+    }
+
     /// <summary>The items as a JSON array, by output_index, those without one last; null when there are none.</summary>
     public byte[]? ToArray()
     {

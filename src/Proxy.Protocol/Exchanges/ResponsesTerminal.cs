@@ -58,6 +58,8 @@ internal sealed record ResponsesTerminal(JsonSpan Response, Usage Usage, JsonEdi
             else if (name == "output")
             {
                 hasOutput = true;
+                var again = reader;
+                GiveIds(ref again, items, edits);
                 var span = JsonWalk.Skip(ref reader);
                 if (IsEmpty(span.In(data)) && items.ToArray() is { } rebuilt)
                 {
@@ -115,6 +117,39 @@ internal sealed record ResponsesTerminal(JsonSpan Response, Usage Usage, JsonEdi
         if (missing.Length > 0)
         {
             edits.Insert(start + 1, Encoding.UTF8.GetBytes(any ? missing + "," : missing));
+        }
+    }
+
+    /// <summary>Items of the final output that came without the id which their events had (spec/protocols.md 2.5).</summary>
+    private static void GiveIds(ref Utf8JsonReader reader, OutputCollector items, JsonEdits edits)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return;
+        }
+
+        for (var index = 0L; JsonWalk.NextElement(ref reader); index++)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            var start = (int)reader.TokenStartIndex;
+            bool any = false, hasId = false;
+            while (JsonWalk.NextMember(ref reader, out var name, out _))
+            {
+                any = true;
+                hasId |= name == "id";
+                reader.Skip();
+            }
+
+            var id = hasId ? default : items.IdAt(index);
+            if (!id.IsEmpty)
+            {
+                edits.Insert(start + 1, (byte[])[.. "\"id\":"u8, .. id, .. any ? ","u8 : default]);
+            }
         }
     }
 

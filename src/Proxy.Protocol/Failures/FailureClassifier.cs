@@ -81,7 +81,7 @@ public static class FailureClassifier
             Message = isHtml ? $"the upstream answered {status} with a web page" : Words(body, status),
             Until = until,
             Body = isHtml ? default : body.Json,
-            BodyDialect = isHtml ? null : DialectOf(error.Kind, body),
+            BodyDialect = isHtml || IsEventOfItsOwn(error) ? null : DialectOf(error.Kind, body),
             Quota = kind == FailureClass.QuotaExhausted ? seen.Refusal() : null,
         };
     }
@@ -172,6 +172,9 @@ public static class FailureClassifier
         body.Message.Length > 0 ? Redaction.Clean(body.Message)
         : status is null ? "the upstream's stream failed without error details"
         : $"the upstream answered {status} without a message";
+
+    /// <summary>The events that Codex words errors in (<c>response.failed</c>) are no HTTP error bodies; those of the others are.</summary>
+    private static bool IsEventOfItsOwn(UpstreamError error) => error is { InStream: not null, Kind: UpstreamKind.Codex };
 
     private static Dialect? DialectOf(UpstreamKind kind, UpstreamErrorBody body)
     {

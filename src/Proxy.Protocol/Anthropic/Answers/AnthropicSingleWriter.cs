@@ -46,7 +46,7 @@ public sealed class AnthropicSingleWriter(RequestEcho echo) : ISingleAnswerWrite
 
     private static bool IsWorthTelling(CollectedBlock block) => block.Kind switch
     {
-        BlockKind.Foreign => false,
+        BlockKind.Foreign => block.Search is not null,
         BlockKind.Text or BlockKind.Refusal => !block.IsSilent,
         BlockKind.Reasoning => !block.IsSilent || block.Signature.IsPresent,
         _ => true,
@@ -54,6 +54,15 @@ public sealed class AnthropicSingleWriter(RequestEcho echo) : ISingleAnswerWrite
 
     private void WriteBlock(CollectedBlock block, IBufferWriter<byte> output)
     {
+        if (block.Search is { } told)
+        {
+            var search = AnthropicSearch.Of(told, echo);
+            search.WriteCall(withInput: true, output);
+            output.Write(","u8);
+            search.WriteResult(output);
+            return;
+        }
+
         switch (block.Kind)
         {
             case BlockKind.Reasoning:

@@ -23,7 +23,7 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : AnswerStreamWriter
         output.Write(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"u8);
         output.WriteText(started.Model.IsPresent ? started.Model : JsonText.FromString(echo.AskedModel));
         output.Write(",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":"u8);
-        AnthropicUsage.Write(started.Usage, output);
+        AnthropicUsage.Write(started.Usage.UncachedInput is not null || echo.InputEstimate is null ? started.Usage : started.Usage with { UncachedInput = echo.InputEstimate }, output);
         output.Write("}}\n\n"u8);
     }
 
@@ -37,6 +37,18 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : AnswerStreamWriter
 
         _blocks.Add(new WaitingBlock(opened.Block, AnthropicOutBlock.For(opened, echo)));
         if (_blocks.Count == 1)
+        {
+            Enliven(output);
+        }
+    }
+
+    /// <summary>A call of the server's tool and its result, two blocks that need no answer (spec/protocols.md 3.5).</summary>
+    protected override void TellSearch(SearchTold search, IBufferWriter<byte> output)
+    {
+        var kept = AnthropicSearch.Of(search, echo);
+        _blocks.Add(new WaitingBlock(search.Block, new AnthropicSearchBlock(kept, isResult: false)) { IsClosed = true });
+        _blocks.Add(new WaitingBlock(search.Block, new AnthropicSearchBlock(kept, isResult: true)) { IsClosed = true });
+        if (_blocks.Count == 2)
         {
             Enliven(output);
         }

@@ -13,6 +13,7 @@ internal sealed class ChatOpenCall(long index)
     private readonly FragmentBuffer _input = new();
     private JsonText _name;
     private bool _isCustom;
+    private bool _isNameMadeUp;
     private int? _block;
 
     /// <summary>The upstream's number of the call.</summary>
@@ -63,6 +64,7 @@ internal sealed class ChatOpenCall(long index)
 
             if (!_name.IsPresent)
             {
+                _isNameMadeUp = true;
                 _name = JsonText.FromString($"tool_{index}");
             }
 
@@ -76,7 +78,7 @@ internal sealed class ChatOpenCall(long index)
     private void Open(int block, ICollection<AnswerEvent> events)
     {
         _block = block;
-        events.Add(new BlockOpened(block, _isCustom ? BlockKind.CustomToolCall : BlockKind.ToolCall, Id, _name));
+        events.Add(new BlockOpened(block, _isCustom ? BlockKind.CustomToolCall : BlockKind.ToolCall, Id, _name) { IsNameMadeUp = _isNameMadeUp });
         if (!_input.IsEmpty)
         {
             events.Add(new BlockDelta(block, _input.ToText()));

@@ -51,5 +51,6 @@ internal abstract class OpenItem(Func<int> nextBlock)
         item.IsMessage ? new OpenMessage(nextBlock)
         : item.IsReasoning ? new OpenReasoning(nextBlock)
         : item.IsFunctionCall || item.IsCustomCall ? new OpenCall(nextBlock, item.IsCustomCall)
+        : item.IsSearch ? new OpenSearch(nextBlock)
         : new OpenForeign(nextBlock);
 }

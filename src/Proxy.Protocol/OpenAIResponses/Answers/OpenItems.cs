@@ -31,7 +31,8 @@ internal sealed class OpenItems
         {
             OpenMessage => item.IsMessage,
             OpenReasoning => item.IsReasoning,
-            OpenForeign => !item.IsMessage && !item.IsReasoning,
+            OpenSearch => item.IsSearch,
+            OpenForeign => !item.IsMessage && !item.IsReasoning && !item.IsSearch,
             _ => false,
         });
 
@@ -43,7 +44,8 @@ internal sealed class OpenItems
             OpenMessage => item.IsMessage,
             OpenReasoning => item.IsReasoning,
             OpenCall => item.IsFunctionCall || item.IsCustomCall,
-            _ => !item.IsMessage && !item.IsReasoning && !item.IsFunctionCall && !item.IsCustomCall,
+            OpenSearch => item.IsSearch,
+            _ => !item.IsMessage && !item.IsReasoning && !item.IsFunctionCall && !item.IsCustomCall && !item.IsSearch,
         };
 
         bool IsSameCall(OpenItem open) => open is not OpenCall { CallId.IsPresent: true } call || !item.CallId.IsPresent || call.CallId == item.CallId;

@@ -5,7 +5,8 @@ namespace Proxy.Protocol.OpenAIResponses.Answers;
 
 /// <summary>An output item as it stands in <c>output</c> or in an item event.</summary>
 internal readonly record struct ResponsesItem(
-    JsonText Type, JsonText Id, JsonText CallId, JsonText Name, JsonText Input, JsonText EncryptedContent, JsonRaw Summary, JsonRaw Content, JsonRaw Raw)
+    JsonText Type, JsonText Id, JsonText CallId, JsonText Name, JsonText Input, JsonText EncryptedContent, JsonRaw Summary, JsonRaw Content,
+    JsonRaw Action, JsonRaw Results, JsonRaw Raw)
 {
     public bool IsMessage => Type.ValueEquals("message"u8);
 
@@ -14,6 +15,8 @@ internal readonly record struct ResponsesItem(
     public bool IsFunctionCall => Type.ValueEquals("function_call"u8);
 
     public bool IsCustomCall => Type.ValueEquals("custom_tool_call"u8);
+
+    public bool IsSearch => Type.ValueEquals("web_search_call"u8);
 
     public static ResponsesItem Read(JsonRaw raw)
     {
@@ -24,7 +27,7 @@ internal readonly record struct ResponsesItem(
         }
 
         JsonText type = default, id = default, callId = default, name = default, input = default, encrypted = default;
-        JsonRaw summary = default, content = default;
+        JsonRaw summary = default, content = default, action = default, results = default;
         while (cursor.NextMember())
         {
             if (cursor.NameIs("type"u8))
@@ -59,10 +62,18 @@ internal readonly record struct ResponsesItem(
             {
                 content = cursor.Raw();
             }
+            else if (cursor.NameIs("action"u8))
+            {
+                action = cursor.Raw();
+            }
+            else if (cursor.NameIs("results"u8))
+            {
+                results = cursor.Raw();
+            }
         }
 
         return new ResponsesItem(
-            type, Told(id), Told(callId), Told(name), input, Told(encrypted), summary, content, raw);
+            type, Told(id), Told(callId), Told(name), input, Told(encrypted), summary, content, action, results, raw);
     }
 
     private static JsonText Told(JsonText text) => text.IsEmpty ? default : text;

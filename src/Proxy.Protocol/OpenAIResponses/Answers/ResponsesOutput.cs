@@ -15,9 +15,10 @@ internal sealed class ResponsesOutput(ResponseEnvelope envelope, RequestEcho ech
     public OutputReasoning AddReasoning() => Add(new OutputReasoning(_items.Count, envelope.ItemId("rs_"u8, _items.Count)));
 
     /// <summary>Adds a call; what a function-only upstream has wrapped shows as the custom tool that the client declared.</summary>
-    public OutputCall AddCall(int block, BlockKind kind, JsonText upstreamCallId, JsonText upstreamName)
+    public OutputCall AddCall(int block, BlockKind kind, JsonText upstreamCallId, JsonText upstreamName, bool isNameMadeUp = false)
     {
-        var name = echo.ClientName(upstreamName);
+        // a call without a name, of a request that declared one custom tool, is that tool's (E161)
+        var name = isNameMadeUp && echo.CustomTools.Count == 1 ? JsonText.FromString(echo.CustomTools.Items[0]) : echo.ClientName(upstreamName);
         var isCustom = kind == BlockKind.CustomToolCall || echo.IsCustomTool(name);
         var callId = upstreamCallId.IsEmpty ? echo.MadeUpId("call", block) : upstreamCallId.Detach();
         var id = Prefixed(isCustom ? "ctc_"u8 : "fc_"u8, callId);

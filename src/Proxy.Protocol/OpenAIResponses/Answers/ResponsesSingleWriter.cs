@@ -63,7 +63,7 @@ public sealed class ResponsesSingleWriter(RequestEcho echo) : ISingleAnswerWrite
                 items.AddReasoning().EncryptedContent = ReasoningCarrier.Wrap(block.Opaque);
                 break;
             default:
-                var call = items.AddCall(block.Id, block.Kind, block.CallId, block.Name);
+                var call = items.AddCall(block.Id, block.Kind, block.CallId, block.Name, block.IsNameMadeUp);
                 call.Input = call.IsCustom && block.Kind == BlockKind.ToolCall ? ToolCalls.UnwrapInput(block.Parts[0])
                     : block.IsSilent && !call.IsCustom ? ResponsesPieces.NoArguments
                     : block.Words;

@@ -54,7 +54,7 @@ public sealed class ResponsesStreamWriter(RequestEcho echo) : AnswerStreamWriter
                 break;
             case BlockKind.ToolCall or BlockKind.CustomToolCall:
                 LeaveMessage(output);
-                var call = Announce(items.AddCall(opened.Block, opened.Kind, opened.CallId, opened.Name), output);
+                var call = Announce(items.AddCall(opened.Block, opened.Kind, opened.CallId, opened.Name, opened.IsNameMadeUp), output);
                 _blocks[opened.Block] = new OutputInput(call, call.IsCustom && opened.Kind == BlockKind.ToolCall, _events);
                 break;
         }
