@@ -90,6 +90,9 @@ public sealed record AccountProfile
     /// <summary>Most waiters behind a refresh.</summary>
     public int MaxWaiters { get; init; } = 2000;
 
+    /// <summary>What its failures may do.</summary>
+    public AccountRetry Retry { get; init; } = AccountRetry.Default;
+
     /// <summary>First and longest short cooldown.</summary>
     public (TimeSpan First, TimeSpan Max) ShortCooldown { get; init; } = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60));
 
@@ -126,6 +129,7 @@ public sealed record AccountProfile
             IsPaused = file?.IsDisabled == true,
             Broken = (definition.Reading as AuthFileReading.Faulty)?.Reason,
             MaxWaiters = configuration.Routing.MaxParked,
+            Retry = AccountRetry.From(file?.Retry ?? CredentialRetry.None, configuration.Routing, endpoints.ErrorRules, file?.ProxyUrl is not null),
             ShortCooldown = (configuration.Routing.ShortCooldown, configuration.Routing.ShortCooldownMax),
         };
     }
@@ -155,6 +159,7 @@ public sealed record AccountProfile
                 _ => string.Empty,
             },
             MaxWaiters = configuration.Routing.MaxParked,
+            Retry = AccountRetry.From(entry.Retry, configuration.Routing, [], entry.ProxyUrl is not null),
             ShortCooldown = (configuration.Routing.ShortCooldown, configuration.Routing.ShortCooldownMax),
         };
     }

@@ -94,7 +94,7 @@ public enum IneligibilityKind
     /// <summary>A quota window is used up.</summary>
     QuotaExhausted,
 
-    /// <summary>A rate limit or short cooldown.</summary>
+    /// <summary>A rate limit.</summary>
     CoolingDown,
 
     /// <summary>403 or 402: quarantined.</summary>
@@ -120,6 +120,9 @@ public enum IneligibilityKind
 
     /// <summary>Its actor is being restarted.</summary>
     Restarting,
+
+    /// <summary>It failed, or can't be reached, in a way that may pass: 5xx, a challenge page, a proxy of its own, a refresh that is put off.</summary>
+    Failing,
 }
 
 /// <summary>Why, and until when if that is known.</summary>
@@ -176,6 +179,12 @@ public sealed record AccountSnapshot
     /// <summary>Leases in flight.</summary>
     public int InFlight { get; init; }
 
+    /// <summary>How often one request may try it again; null = as the request's configuration says.</summary>
+    public int? RequestRetry { get; init; }
+
+    /// <summary>The way to its upstream.</summary>
+    public Outbound.UpstreamWay Way { get; init; }
+
     /// <summary>The one eligibility function, used on every path: why this account can't serve <paramref name="model"/> at <paramref name="now"/>; null when it can.</summary>
     /// <param name="model">The routed name.</param>
     /// <param name="now">The time.</param>
@@ -209,7 +218,8 @@ public sealed record AccountSnapshot
         Id == other.Id && Label == other.Label && Provider == other.Provider && Kind == other.Kind && Priority == other.Priority
         && Weight == other.Weight && IsSubscription == other.IsSubscription && AtCap == other.AtCap && AtRamp == other.AtRamp
         && Blocked == other.Blocked && BlockedSince == other.BlockedSince && Models == other.Models
-        && AreAlike(BlockedModels, other.BlockedModels) && AreAlike(BlockedFamilies, other.BlockedFamilies) && Outlook.MeansTheSameAs(other.Outlook);
+        && AreAlike(BlockedModels, other.BlockedModels) && AreAlike(BlockedFamilies, other.BlockedFamilies) && Outlook.MeansTheSameAs(other.Outlook)
+        && RequestRetry == other.RequestRetry && Way == other.Way;
 
     private static bool AreAlike(FrozenDictionary<string, Ineligibility> a, FrozenDictionary<string, Ineligibility> b) =>
         a.Count == b.Count && (a.Count == 0 || a.All(p => b.TryGetValue(p.Key, out var same) && same == p.Value));

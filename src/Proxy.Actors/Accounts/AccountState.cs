@@ -195,6 +195,8 @@ public sealed record AccountState
             Priority = Profile.Priority,
             Weight = Profile.Weight,
             IsSubscription = Profile.IsOAuth,
+            RequestRetry = Profile.Retry.RequestRetry,
+            Way = new(Profile.BaseUrl, Profile.Route.Proxy, Profile.Route.NoProxy),
             Models = IsRetiring ? NoModels.Instance : Profile.Models,
             Blocked = standing ?? cooldown?.ToIneligibility() ?? TokenBlock(now),
             AtCap = Admission.AtCap(this),
@@ -231,6 +233,7 @@ public sealed record AccountState
         ProxyUrl = Profile.Route.Proxy,
         NoProxy = Profile.Route.NoProxy,
         SystemPreamble = Profile.SystemPreamble,
+        ErrorRules = Profile.Retry.ErrorRules,
         Purpose = acquire.Purpose,
     };
 
@@ -266,7 +269,7 @@ public sealed record AccountState
     private Ineligibility? TokenBlock(DateTimeOffset now) =>
         Token is null || Token.IsUsable(now) ? null
         : Refresh.Phase == RefreshPhase.Running ? new Ineligibility(IneligibilityKind.Refreshing, null, "its token is being refreshed")
-        : Refresh.BacksOff(now) ? new Ineligibility(IneligibilityKind.CoolingDown, Refresh.NextTry, $"its token can't be refreshed now: {Refresh.Reason}")
+        : Refresh.BacksOff(now) ? new Ineligibility(IneligibilityKind.Failing, Refresh.NextTry, $"its token can't be refreshed now: {Refresh.Reason}")
         : null;
 
     private bool MayProbe(string upstream, DateTimeOffset now)

@@ -40,7 +40,7 @@ internal static class BlockLog
 
     private static bool IsWorthALine(Ineligibility block, bool isFirst) => block.Kind switch
     {
-        IneligibilityKind.QuotaExhausted or IneligibilityKind.CoolingDown or IneligibilityKind.Forbidden or IneligibilityKind.LoginNeeded => true,
+        IneligibilityKind.QuotaExhausted or IneligibilityKind.CoolingDown or IneligibilityKind.Failing or IneligibilityKind.Forbidden or IneligibilityKind.LoginNeeded => true,
         IneligibilityKind.Broken => !isFirst,
         _ => false,
     };

@@ -26,6 +26,9 @@ public enum CooldownCause
 
     /// <summary>The API key, or even a fresh token, is refused (401).</summary>
     CredentialRefused,
+
+    /// <summary>Its own outbound proxy fails.</summary>
+    ProxyFails,
 }
 
 /// <summary>One cooldown.</summary>
@@ -63,6 +66,7 @@ public sealed record Cooldown(string? Model, CooldownCause Cause, DateTimeOffset
             CooldownCause.Forbidden => IneligibilityKind.Forbidden,
             CooldownCause.ModelUnavailable => IneligibilityKind.ModelUnavailable,
             CooldownCause.CredentialRefused => IneligibilityKind.LoginNeeded,
+            CooldownCause.Transient or CooldownCause.Challenge or CooldownCause.ProxyFails => IneligibilityKind.Failing,
             _ => IneligibilityKind.CoolingDown,
         },
         Until,

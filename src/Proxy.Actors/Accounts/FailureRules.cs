@@ -25,6 +25,7 @@ public static class FailureRules
     /// <summary>No reset is believed to be farther away: the longest window is a week (spec/faults.md 20).</summary>
     public static readonly TimeSpan FarthestReset = TimeSpan.FromDays(8);
 
+    // A challenge, and a proxy of its own that fails.
     private static readonly TimeSpan ChallengeFirst = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ChallengeMax = TimeSpan.FromMinutes(10);
 
@@ -47,8 +48,10 @@ public static class FailureRules
         }
 
         // A token count moves no health (design 5.8), except that a 401 tells of the token whoever hears it.
-        return lease.Purpose == Purpose.CountTokens && failure.Class != FailureClass.Unauthorized ? state
-            : failure.Class == FailureClass.Unauthorized ? AfterUnauthorized(state, lease, failure, now)
+        // What the owner calls the request's fault says nothing of the account.
+        return failure.Ruling is FailureRuling.Stop or FailureRuling.Continue ? state
+            : lease.Purpose == Purpose.CountTokens && failure.Class != FailureClass.Unauthorized ? state
+            : failure is { Class: FailureClass.Unauthorized, Ruling: null } ? AfterUnauthorized(state, lease, failure, now)
             : state with { Cooldowns = After(state, lease, failure, now) };
     }
 
@@ -82,6 +85,11 @@ public static class FailureRules
 
     private static Cooldowns After(AccountState state, LeaseInFlight lease, Failure failure, DateTimeOffset now)
     {
+        if (state.Profile.Retry.IsCoolingDisabled)
+        {
+            return state.Cooldowns;
+        }
+
         var model = failure.Scope == FailureScope.AccountModel ? lease.Model : null;
         return failure.Class switch
         {
@@ -90,7 +98,10 @@ public static class FailureRules
             FailureClass.Forbidden => Begin(null, CooldownCause.Forbidden, _ => now + Quarantine),
             FailureClass.Challenge => Begin(null, CooldownCause.Challenge, level => now + Doubled(ChallengeFirst, level, ChallengeMax)),
             FailureClass.ModelUnavailable => Begin(lease.Model, CooldownCause.ModelUnavailable, _ => now + ModelBlock),
-            FailureClass.Transient => Begin(null, CooldownCause.Transient, level => now + Doubled(state.Profile.ShortCooldown.First, level, state.Profile.ShortCooldown.Max)),
+            FailureClass.Transient => Transient(),
+            FailureClass.Network when failure.Network == NetworkFault.ProxyUrl && state.Profile.Retry.HasOwnProxy =>
+                Begin(null, CooldownCause.ProxyFails, level => now + Doubled(ChallengeFirst, level, ChallengeMax)),
+            _ when failure.Ruling is not null => Transient(),
 
             // The request's, the provider's or the network's: not the account's.
             FailureClass.Request or FailureClass.IdentityRefused or FailureClass.ForeignReasoning or FailureClass.Throttled
@@ -107,6 +118,11 @@ public static class FailureRules
                 family, CooldownCause.Quota, now, lease.CooldownSequence, level => QuotaReset(state, failure, model, level, now), Words(failure),
                 isFamily: family is not null, rejected is null ? null : new CooldownWindow(rejected.Name, rejected.Model));
         }
+
+        Cooldowns Transient() => state.Profile.Retry.TransientCooldown is not { } told
+            ? Begin(null, CooldownCause.Transient, level => now + Doubled(state.Profile.ShortCooldown.First, level, state.Profile.ShortCooldown.Max))
+            : told > TimeSpan.Zero ? Begin(null, CooldownCause.Transient, _ => now + told)
+            : state.Cooldowns;
 
         Cooldowns Begin(string? forModel, CooldownCause cause, Func<int, DateTimeOffset> until) =>
             state.Cooldowns.Begin(forModel, cause, now, lease.CooldownSequence, until, Words(failure));
@@ -136,6 +152,7 @@ public static class FailureRules
             FailureClass.Forbidden => "the provider forbids it",
             FailureClass.Challenge => "the provider asks for a browser challenge",
             FailureClass.ModelUnavailable => "does not have this model",
+            FailureClass.Network => "its proxy-url can't be used",
             _ => "the provider failed",
         } + (failure.Status is { } status ? $" ({status}{(failure.Code is { } code ? " " + code : string.Empty)})" : string.Empty);
 

@@ -82,6 +82,9 @@ public sealed record Lease
     /// <summary>The owner's system preamble for this provider; empty by default.</summary>
     public string SystemPreamble { get; init; } = string.Empty;
 
+    /// <summary>The owner's rules for this account's errors.</summary>
+    public IReadOnlyList<Protocol.Failures.ErrorRule> ErrorRules { get; init; } = [];
+
     /// <summary>What it was granted for.</summary>
     public required Purpose Purpose { get; init; }
 

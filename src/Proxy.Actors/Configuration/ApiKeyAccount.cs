@@ -42,6 +42,9 @@ public sealed record ApiKeyAccount
     /// <summary><c>max-concurrent</c>: requests at once, 0 = unlimited; null = <see cref="RoutingOptions.MaxConcurrent"/>.</summary>
     public int? MaxConcurrent { get; init; }
 
+    /// <summary><c>request-retry</c>, <c>disable-cooling</c>, <c>request-scoped-errors</c>.</summary>
+    public CredentialRetry Retry { get; init; } = CredentialRetry.None;
+
     /// <summary>Where in the configuration it stands, for its AccountId: stable while kind, key and base URL are.</summary>
     public required string EntryKey { get; init; }
 

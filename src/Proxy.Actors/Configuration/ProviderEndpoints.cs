@@ -23,4 +23,7 @@ public sealed record ProviderEndpoints
 
     /// <summary><c>system-preamble</c>: put in front of the system text; empty by default.</summary>
     public string SystemPreamble { get; init; } = string.Empty;
+
+    /// <summary><c>request-scoped-errors</c>: for all logins of this provider, after those of their own file.</summary>
+    public IReadOnlyList<Protocol.Failures.ErrorRule> ErrorRules { get; init; } = [];
 }

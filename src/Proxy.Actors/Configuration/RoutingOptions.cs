@@ -6,8 +6,17 @@ public sealed record RoutingOptions
     /// <summary><c>request-retry</c>: extra rounds; 0 still rotates over the accounts.</summary>
     public int RequestRetry { get; init; } = 3;
 
-    /// <summary><c>max-retry-interval</c>: longest wait for an account to become eligible.</summary>
+    /// <summary><c>max-retry-interval</c>: longest pause before another try, and longest wait for an account to become eligible; zero = never wait.</summary>
     public TimeSpan MaxRetryInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary><c>max-retry-credentials</c>: accounts that one request may try; 0 = all.</summary>
+    public int MaxRetryCredentials { get; init; }
+
+    /// <summary><c>disable-cooling</c>: no failure puts an account aside.</summary>
+    public bool DisableCooling { get; init; }
+
+    /// <summary><c>transient-error-cooldown-seconds</c>: 0 = <see cref="ShortCooldown"/>, doubling; -1 = none; else always so long.</summary>
+    public int TransientErrorCooldownSeconds { get; init; }
 
     /// <summary><c>routing.strategy</c>: one of <see cref="StrategyNames"/>.</summary>
     public string Strategy { get; init; } = StrategyNames.RoundRobin;

@@ -90,6 +90,9 @@ public sealed record AuthFile
     /// <summary><c>model_aliases</c>: what clients ask (key) to what goes upstream (value).</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ModelAliases { get; init; } = [];
 
+    /// <summary><c>request_retry</c>, <c>disable_cooling</c>, <c>request_scoped_errors</c>.</summary>
+    public Configuration.CredentialRetry Retry { get; init; } = Configuration.CredentialRetry.None;
+
     /// <summary>The whole file as it was read. Secret.</summary>
     public required ReadOnlyMemory<byte> Raw { get; init; }
 

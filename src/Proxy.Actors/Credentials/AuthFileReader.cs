@@ -99,6 +99,11 @@ public static class AuthFileReader
             return new AuthFileReading.Faulty(AuthFileFault.Corrupt, "proxy_url is not an absolute http, https or socks5 URL", provider);
         }
 
+        if (AuthFileRetry.Read(root, out var mistake) is not { } retry)
+        {
+            return new AuthFileReading.Faulty(AuthFileFault.Corrupt, mistake!, provider);
+        }
+
         return new AuthFileReading.Loaded(new AuthFile
         {
             FileName = fileName,
@@ -126,6 +131,7 @@ public static class AuthFileReader
                 ? [.. excluded.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.String).Select(e => e.GetString()!.Trim()).Where(e => e.Length > 0)]
                 : [],
             ModelAliases = Aliases(root),
+            Retry = retry,
             Raw = content,
         });
     }

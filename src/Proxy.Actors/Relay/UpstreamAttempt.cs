@@ -107,7 +107,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
     }
 
     /// <summary>An <see cref="UpstreamError"/> of this attempt, to be filled.</summary>
-    public UpstreamError NewError() => new() { Kind = _lease.Kind, IsOAuth = _lease.IsOAuth };
+    public UpstreamError NewError() => new() { Kind = _lease.Kind, IsOAuth = _lease.IsOAuth, Rules = _lease.ErrorRules };
 
     private async Task<AttemptEnd> CallAsync()
     {

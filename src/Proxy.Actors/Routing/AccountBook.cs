@@ -56,15 +56,34 @@ internal sealed class AccountBook(RoutingOptions options, PublishedRoutingTable 
         Publish(Array.FindAll(_snapshots, s => s.Id != account));
     }
 
-    public int CountServing(string model)
+    /// <summary>How many accounts serve the model, and the most extra rounds that one of them, or <paramref name="retries"/>, allows.</summary>
+    public (int Accounts, int Retries) Reach(string model, int retries)
     {
         var count = 0;
+        var most = 0;
         foreach (var snapshot in _snapshots)
         {
-            count += snapshot.Models.Serves(model) ? 1 : 0;
+            if (snapshot.Models.Serves(model))
+            {
+                count++;
+                most = Math.Max(most, snapshot.RequestRetry ?? retries);
+            }
         }
 
-        return count;
+        return (count, count == 0 ? retries : most);
+    }
+
+    public AccountSnapshot? Find(AccountId account)
+    {
+        foreach (var snapshot in _snapshots)
+        {
+            if (snapshot.Id == account)
+            {
+                return snapshot;
+            }
+        }
+
+        return null;
     }
 
     private void Publish(AccountSnapshot[] snapshots)

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Proxy.Actors.Accounts;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
@@ -10,8 +8,6 @@ namespace Proxy.Actors.Routing;
 /// <summary>What a client is told when nothing (more) can serve its request (docs/architecture.md, "Failures", last paragraphs). Pure.</summary>
 internal static class AllOut
 {
-    private const int MaxMessage = 2048;
-
     /// <summary>Longer waits freeze Codex and end Claude Code, so they are told in other ways (spec/clients.md 2.3).</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(60);
 
@@ -23,11 +19,12 @@ internal static class AllOut
     {
         var facts = ticket.Facts;
         var last = ticket.Attempts.Count > 0 ? ticket.Attempts[^1].Failure : null;
-        if (last is not null && !IsTheAccounts(last.Class))
+        if (last is not null && (!IsTheAccounts(last.Class) || last.Ruling is FailureRuling.Stop or FailureRuling.StopAndCooldown))
         {
+            var error = ErrorBody.For(last, facts.Dialect);
             return new RoutingFailure
             {
-                Error = ErrorBody.For(last, facts.Dialect),
+                Error = last.Class == FailureClass.Network ? error with { Message = AllOutWords.Unreachable(ticket.Attempts) } : error,
                 RetryAfter = last.Class == FailureClass.Overloaded && last.Until > now && last.Until - now <= LongestRetryAfter ? Seconds(last.Until.Value - now) : null,
                 TellNotToRetry = last.Class == FailureClass.IdentityRefused,
                 LastFailure = last,
@@ -36,16 +33,16 @@ internal static class AllOut
 
         if (accounts.IsEmpty)
         {
-            return Refuse(new ClientError(503, "This proxy has no accounts yet. Log in with one of its login commands, or put an account file into "
-                + $"'{facts.Configuration.AuthDirectory}' or an API key into config.yaml; it is picked up within a second.", Code: "no_accounts"), last);
+            return Refuse(new ClientError(503, "This proxy has no accounts yet. Log in with 'accounts login claude' or 'accounts login codex' (or start it once with --claude-login "
+                + $"or --codex-login), put an account file into '{facts.Configuration.AuthDirectory}' or an API key into config.yaml; it is picked up within a second.", Code: "no_accounts"), last);
         }
 
-        var reasons = new List<(AccountSnapshot Account, Ineligibility? Reason)>();
+        var reasons = new List<AccountReason>();
         foreach (var account in accounts)
         {
             if (account.Models.Serves(facts.Model))
             {
-                reasons.Add((account, ticket.WhyNot(account, now)));
+                reasons.Add(new AccountReason(account, ticket.WhyNot(account, now), ticket.LastOn(account.Id)?.Failure));
             }
         }
 
@@ -58,35 +55,39 @@ internal static class AllOut
         return ByReasons(facts, reasons, last, now);
     }
 
-    private static RoutingFailure ByReasons(RoutingFacts facts, List<(AccountSnapshot Account, Ineligibility? Reason)> reasons, Failure? last, DateTimeOffset now)
+    private static RoutingFailure ByReasons(RoutingFacts facts, List<AccountReason> reasons, Failure? last, DateTimeOffset now)
     {
         var kinds = reasons.ConvertAll(r => r.Reason?.Kind);
         if (kinds.TrueForAll(k => k == IneligibilityKind.ModelUnavailable) || (last?.Class == FailureClass.ModelUnavailable && !kinds.Exists(IsLimit)))
         {
-            return Refuse(new ClientError(404, Message($"The model '{facts.AskedModel}' is not available to any account.{Successor(facts.Model)}", reasons, last),
+            return Refuse(new ClientError(404, AllOutWords.Message($"The model '{facts.AskedModel}' is not available to any account.{Successor(facts.Model)}", reasons, now),
                 Code: "model_not_found", Parameter: "model"), last);
         }
 
-        var message = Message($"No account can serve '{facts.AskedModel}' now:", reasons, last);
+        var message = AllOutWords.Message($"No account can serve '{facts.AskedModel}' now:", reasons, now);
         if (!kinds.Exists(IsPassing))
         {
             return Refuse(new ClientError(503, message, Code: "accounts_unavailable"), last);
         }
 
         DateTimeOffset? soonest = null;
-        foreach (var (_, reason) in reasons)
+        foreach (var (_, reason, tried) in reasons)
         {
-            var until = reason is null ? last?.Until > now ? last.Until : now + TimeSpan.FromSeconds(1) : IsPassing(reason.Kind) ? reason.Until : null;
+            var until = reason is null ? tried?.Until > now ? tried.Until : now + TimeSpan.FromSeconds(1) : IsPassing(reason.Kind) ? reason.Until : null;
             soonest = until is null || soonest <= until ? soonest : until;
         }
 
-        if (!kinds.Exists(k => k is null || IsLimit(k)))
-        {
-            var wait = soonest is { } known && known > now && known - now <= LongestRetryAfter ? known - now : UnknownWait;
-            return new RoutingFailure { Error = new ClientError(503, message), RetryAfter = Seconds(wait), LastFailure = last };
-        }
+        return kinds.Exists(k => k is null || IsLimit(k))
+            ? Limited(facts.Dialect, message, soonest, last, now)
+            : Unavailable(message, soonest, last, now);
+    }
 
-        return Limited(facts.Dialect, message, soonest, last, now);
+    /// <summary>Nobody's quota is used up: accounts are busy, or failed a moment ago.</summary>
+    private static RoutingFailure Unavailable(string message, DateTimeOffset? soonest, Failure? last, DateTimeOffset now)
+    {
+        var wait = soonest > now ? soonest.Value - now : UnknownWait;
+        var seconds = Seconds(wait < LongestRetryAfter ? wait : LongestRetryAfter);
+        return new RoutingFailure { Error = new ClientError(503, AllOutWords.TryAgain(message, seconds)), RetryAfter = seconds, LastFailure = last };
     }
 
     private static RoutingFailure Limited(Dialect dialect, string message, DateTimeOffset? soonest, Failure? last, DateTimeOffset now)
@@ -94,7 +95,7 @@ internal static class AllOut
         int? seconds = soonest is { } reset ? Seconds(reset - now) : null;
         if (seconds <= (int)LongestRetryAfter.TotalSeconds)
         {
-            return new RoutingFailure { Error = new ClientError(429, message), RetryAfter = seconds, LastFailure = last };
+            return new RoutingFailure { Error = new ClientError(429, AllOutWords.TryAgain(message, seconds.Value)), RetryAfter = seconds, LastFailure = last };
         }
 
         return dialect == Dialect.OpenAIResponses
@@ -114,7 +115,7 @@ internal static class AllOut
 
     /// <summary>Time alone mends it. Null: the account is eligible, but the request's attempts are used up.</summary>
     private static bool IsPassing(IneligibilityKind? kind) =>
-        kind is null or IneligibilityKind.Busy or IneligibilityKind.Refreshing or IneligibilityKind.Restarting || IsLimit(kind);
+        kind is null or IneligibilityKind.Busy or IneligibilityKind.Refreshing or IneligibilityKind.Restarting or IneligibilityKind.Failing || IsLimit(kind);
 
     private static bool IsLimit(IneligibilityKind? kind) => kind is IneligibilityKind.QuotaExhausted or IneligibilityKind.CoolingDown;
 
@@ -131,21 +132,5 @@ internal static class AllOut
         }
 
         return string.Empty;
-    }
-
-    private static string Message(string opening, List<(AccountSnapshot Account, Ineligibility? Reason)> reasons, Failure? last)
-    {
-        var text = new StringBuilder(opening);
-        for (var i = 0; i < reasons.Count && text.Length < MaxMessage; i++)
-        {
-            var (account, reason) = reasons[i];
-            text.Append(i == 0 ? " " : "; ").Append(account.Label).Append(": ").Append(reason?.Reason ?? last?.Message ?? "no more attempts");
-            if (reason?.Until is { } until)
-            {
-                text.Append(CultureInfo.InvariantCulture, $" (until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC)");
-            }
-        }
-
-        return text.Length > MaxMessage ? text.ToString(0, MaxMessage) : text.Append('.').ToString();
     }
 }

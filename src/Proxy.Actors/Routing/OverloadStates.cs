@@ -40,6 +40,15 @@ internal sealed class OverloadStates
         _states[key] = new Overload(now + wait, state.Streak + 1);
     }
 
+    /// <summary>The clock was set.</summary>
+    public void Shift(TimeSpan by)
+    {
+        foreach (var (key, state) in _states.ToArray())
+        {
+            _states[key] = state with { Until = state.Until + by };
+        }
+    }
+
     public void Clear(string provider, string model)
     {
         if (_states.Count > 0)

@@ -34,6 +34,17 @@ internal sealed class ParkedTickets
         }
     }
 
+    /// <summary>The clock was set: nobody waits longer or shorter for that.</summary>
+    public void Shift(TimeSpan by)
+    {
+        foreach (var (key, entry) in _entries.ToArray())
+        {
+            _entries[key] = entry with { Due = entry.Due + by };
+        }
+
+        NextDue += by;
+    }
+
     /// <summary>Takes out all that are due.</summary>
     public List<Ticket> TakeDue(DateTimeOffset now)
     {

@@ -25,26 +25,60 @@ internal readonly record struct RetryDecision(RetryStep Step, DateTimeOffset? No
 /// <summary>What a decision goes by, beside the attempts.</summary>
 /// <param name="Options">Budget and waits.</param>
 /// <param name="Accounts">How many accounts serve the model.</param>
+/// <param name="Retries">The most extra rounds that the configuration or one of these accounts allows.</param>
 /// <param name="IsSticky">The request belongs to a session.</param>
 /// <param name="Deadline">When the request ends.</param>
-internal readonly record struct RetryTerms(RoutingOptions Options, int Accounts, bool IsSticky, DateTimeOffset Deadline);
+internal readonly record struct RetryTerms(RoutingOptions Options, int Accounts, int Retries, bool IsSticky, DateTimeOffset Deadline)
+{
+    /// <summary>The terms of a ticket: a fallback model may have accounts that the asked one has not.</summary>
+    public static RetryTerms Of(Ticket ticket, AccountBook accounts)
+    {
+        var facts = ticket.Facts;
+        var routing = facts.Configuration.Routing;
+        var asked = accounts.Reach(facts.Model, routing.RequestRetry);
+        var fallback = ticket.Model == facts.Model ? asked : accounts.Reach(ticket.Model, routing.RequestRetry);
+        return new RetryTerms(
+            routing,
+            Math.Max(asked.Accounts, fallback.Accounts),
+            Math.Max(asked.Retries, fallback.Retries),
+            IsSticky: facts.Session is not null && routing.SessionAffinity,
+            ticket.Deadline);
+    }
+}
 
 /// <summary>The retry column of the failure table (docs/architecture.md, "Failures"). Pure.</summary>
 internal static class RetryPolicy
 {
+    /// <summary>
+    /// So much must speak against a way before a request leaves it alone: a network that is down is told within
+    /// seconds, and one that blinked is given a second chance (docs/decisions/0007).
+    /// </summary>
+    public const int WayIsDead = 3;
+
     private static readonly TimeSpan FirstPace = TimeSpan.FromSeconds(1);
 
     /// <summary>Upstream calls that one request may cost.</summary>
-    public static int Budget(RoutingOptions options, int accounts) => Math.Max(1, Math.Min(options.MaxAttempts, accounts + options.RequestRetry));
+    /// <param name="options">The configuration's.</param>
+    /// <param name="accounts">Accounts that serve the model.</param>
+    /// <param name="retries">Extra rounds.</param>
+    public static int Budget(RoutingOptions options, int accounts, int retries)
+    {
+        var reach = options.MaxRetryCredentials > 0 ? Math.Min(accounts, options.MaxRetryCredentials) : accounts;
+        return Math.Max(1, Math.Min(options.MaxAttempts, reach + retries));
+    }
 
-    /// <summary>The pause before an account is tried again by the same request: 1, 2, 4, 8 s.</summary>
-    public static TimeSpan Pace(int retry) => FirstPace * (1 << Math.Clamp(retry - 1, 0, 3));
+    /// <summary>The pause before an account is tried again by the same request: 1, 2, 4, 8 s, never longer than <c>max-retry-interval</c>.</summary>
+    public static TimeSpan Pace(int retry, RoutingOptions options)
+    {
+        var pace = FirstPace * (1 << Math.Clamp(retry - 1, 0, 3));
+        return pace < options.MaxRetryInterval ? pace : options.MaxRetryInterval;
+    }
 
     /// <summary>Decides after the last of <paramref name="attempts"/> ended.</summary>
     public static RetryDecision Decide(IReadOnlyList<Attempt> attempts, in RetryTerms terms, DateTimeOffset now)
     {
         var last = attempts[^1];
-        if (attempts.Count - Mended(attempts) >= Budget(terms.Options, terms.Accounts) || attempts.Count >= terms.Options.MaxAttempts || now >= terms.Deadline)
+        if (attempts.Count - Mended(attempts) >= Budget(terms.Options, terms.Accounts, terms.Retries) || attempts.Count >= terms.Options.MaxAttempts || now >= terms.Deadline)
         {
             return new RetryDecision(RetryStep.GiveUp);
         }
@@ -60,6 +94,11 @@ internal static class RetryPolicy
             return new RetryDecision(RetryStep.GiveUp);
         }
 
+        if (failure.Ruling is { } ruling)
+        {
+            return new RetryDecision(ruling is FailureRuling.Stop or FailureRuling.StopAndCooldown ? RetryStep.GiveUp : RetryStep.Other);
+        }
+
         return failure.Class switch
         {
             FailureClass.Request or FailureClass.IdentityRefused => new RetryDecision(RetryStep.GiveUp),
@@ -69,7 +108,7 @@ internal static class RetryPolicy
             FailureClass.Unauthorized => new RetryDecision(
                 Count(attempts, last, FailureClass.Unauthorized, anyAccount: false) == 1 ? RetryStep.Same : RetryStep.Other),
             FailureClass.RateLimited when failure.Until is { } until => AfterRateLimit(attempts, terms, until, now),
-            FailureClass.RateLimited or FailureClass.Throttled => AfterThrottle(attempts, last, failure.Class, now),
+            FailureClass.RateLimited or FailureClass.Throttled => AfterThrottle(attempts, last, failure.Class, terms, now),
             FailureClass.Overloaded => AfterOverload(attempts, last, failure, terms, now),
             FailureClass.QuotaExhausted or FailureClass.Forbidden or FailureClass.Challenge or FailureClass.ModelUnavailable
                 or FailureClass.Transient or FailureClass.Network or FailureClass.Truncated => new RetryDecision(RetryStep.Other),
@@ -86,8 +125,9 @@ internal static class RetryPolicy
             hasHopped |= attempts[i].Failure?.Class == FailureClass.RateLimited && attempts[i + 1].Account != attempts[i].Account;
         }
 
-        var mayWait = until - now <= terms.Options.StickyWait && until < terms.Deadline;
-        if (mayWait && (terms.IsSticky || hasHopped))
+        var longest = terms.Options.StickyWait < terms.Options.MaxRetryInterval ? terms.Options.StickyWait : terms.Options.MaxRetryInterval;
+        var mayWait = until - now <= longest && until < terms.Deadline;
+        if (mayWait && (terms.IsSticky || hasHopped) && MayReturn(attempts, terms))
         {
             return new RetryDecision(RetryStep.Same, until);
         }
@@ -95,9 +135,9 @@ internal static class RetryPolicy
         return new RetryDecision(hasHopped ? RetryStep.GiveUp : RetryStep.Other);
     }
 
-    private static RetryDecision AfterThrottle(IReadOnlyList<Attempt> attempts, Attempt last, FailureClass @class, DateTimeOffset now) =>
-        Count(attempts, last, @class, anyAccount: false) == 1
-            ? new RetryDecision(RetryStep.Same, now + Pace(1))
+    private static RetryDecision AfterThrottle(IReadOnlyList<Attempt> attempts, Attempt last, FailureClass @class, in RetryTerms terms, DateTimeOffset now) =>
+        Count(attempts, last, @class, anyAccount: false) == 1 && MayReturn(attempts, terms)
+            ? new RetryDecision(RetryStep.Same, now + Pace(1, terms.Options))
             : new RetryDecision(RetryStep.Other);
 
     /// <summary>The provider is short of capacity, whichever account asks: two paced tries, one of them elsewhere.</summary>
@@ -109,33 +149,50 @@ internal static class RetryPolicy
             return new RetryDecision(RetryStep.GiveUp);
         }
 
-        var notBefore = now + Pace(overloads);
-        if (failure.Until is { } until && until > notBefore && until - now <= terms.Options.StickyWait)
+        var notBefore = now + Pace(overloads, terms.Options);
+        if (failure.Until is { } until && until > notBefore && until - now <= terms.Options.StickyWait && until - now <= terms.Options.MaxRetryInterval)
         {
             notBefore = until;
         }
 
-        return new RetryDecision(overloads == 1 ? RetryStep.Same : RetryStep.Other, notBefore);
+        return new RetryDecision(overloads == 1 && MayReturn(attempts, terms) ? RetryStep.Same : RetryStep.Other, notBefore);
+    }
+
+    /// <summary>The last account may be tried once more by this request.</summary>
+    private static bool MayReturn(IReadOnlyList<Attempt> attempts, in RetryTerms terms)
+    {
+        var (last, tries) = (attempts[^1], 0);
+        for (var i = 0; i < attempts.Count; i++)
+        {
+            tries += attempts[i].Account == last.Account && !IsMended(attempts, i) ? 1 : 0;
+        }
+
+        return tries <= (last.RequestRetry ?? terms.Options.RequestRetry);
     }
 
     /// <summary>
-    /// Attempts that do not count against the budget: what ended them is mended before the next one (the token by a
-    /// refresh, the request by a strip), so the one retry that they are owed must not be eaten by it.
+    /// True for an attempt that does not count against the budget: what ended it is mended before the next one (the
+    /// token by a refresh, the request by a strip), so the one retry that it is owed must not be eaten by it.
     /// </summary>
+    public static bool IsMended(IReadOnlyList<Attempt> attempts, int index)
+    {
+        var attempt = attempts[index];
+        var isMended = attempt.Failure is { Class: FailureClass.Unauthorized or FailureClass.ForeignReasoning, Ruling: null };
+        for (var i = 0; isMended && i < index; i++)
+        {
+            var isSame = attempts[i].Failure?.Class == attempt.Failure!.Class;
+            isMended = !(isSame && (attempt.Failure.Class == FailureClass.ForeignReasoning || attempts[i].Account == attempt.Account));
+        }
+
+        return isMended;
+    }
+
     private static int Mended(IReadOnlyList<Attempt> attempts)
     {
         var mended = 0;
         for (var i = 0; i < attempts.Count; i++)
         {
-            var attempt = attempts[i];
-            var isMended = attempt.Failure?.Class is FailureClass.Unauthorized or FailureClass.ForeignReasoning;
-            for (var j = 0; isMended && j < i; j++)
-            {
-                var isSame = attempts[j].Failure?.Class == attempt.Failure!.Class;
-                isMended = !(isSame && (attempt.Failure.Class == FailureClass.ForeignReasoning || attempts[j].Account == attempt.Account));
-            }
-
-            mended += isMended ? 1 : 0;
+            mended += IsMended(attempts, i) ? 1 : 0;
         }
 
         return mended;

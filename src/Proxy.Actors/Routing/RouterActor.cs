@@ -74,6 +74,7 @@ internal sealed class RouterActor : UntypedActor
     /// <inheritdoc />
     protected override void OnReceive(object message)
     {
+        _desk.LookAtClock();
         switch (message)
         {
             case Begin begin: OnBegin(begin); break;
@@ -112,7 +113,13 @@ internal sealed class RouterActor : UntypedActor
         {
             var now = _time.GetUtcNow();
             var strip = _desk.Affinity.MustStrip(ticket, lease, now);
-            ticket.Attempts.Add(new Attempt(lease.Id, lease.Account, lease.Label, lease.Provider, now) { StrippedReasoning = strip });
+            ticket.Attempts.Add(new Attempt(lease.Id, lease.Account, lease.Label, lease.Provider, now)
+            {
+                StrippedReasoning = strip,
+                Model = ticket.Model,
+                Way = new(lease.BaseUrl, lease.ProxyUrl, lease.NoProxy),
+                RequestRetry = _accounts.Find(lease.Account)?.RequestRetry,
+            });
             ticket.Phase = TicketPhase.Running;
             ticket.Pinned = null;
             ticket.NotBefore = null;
@@ -154,7 +161,7 @@ internal sealed class RouterActor : UntypedActor
 
         var now = _time.GetUtcNow();
         attempt.End(ended.Outcome, now);
-        if (ended.Outcome.Failure?.Class == FailureClass.Overloaded)
+        if (ended.Outcome.Failure is { Class: FailureClass.Overloaded, Ruling: null })
         {
             _desk.Overloads.Note(attempt.Provider, ticket.Model, now);
         }
@@ -209,10 +216,7 @@ internal sealed class RouterActor : UntypedActor
             return;
         }
 
-        var facts = ticket.Facts;
-        var routing = facts.Configuration.Routing;
-        var terms = new RetryTerms(routing, Math.Max(_accounts.CountServing(facts.Model), _accounts.CountServing(ticket.Model)), facts.Session is not null && routing.SessionAffinity, ticket.Deadline);
-        var decision = RetryPolicy.Decide(ticket.Attempts, terms, now);
+        var decision = RetryPolicy.Decide(ticket.Attempts, RetryTerms.Of(ticket, _accounts), now);
         if (decision.StripReasoning)
         {
             ticket.StripReasoning = true;

@@ -55,7 +55,7 @@ internal static class Selector
         foreach (var account in accounts)
         {
             if (account.BlockedSince is { } since && since + ProbeAge <= now && !(oldest?.BlockedSince <= since)
-                && ticket.LastOn(account.Id) is null && ticket.WhyNot(account, now) is { Kind: IneligibilityKind.QuotaExhausted } && !IsRefused(ticket, account.Id))
+                && ticket.LastOn(account.Id) is null && !ticket.IsSpent(account) && ticket.WhyNot(account, now) is { Kind: IneligibilityKind.QuotaExhausted } && !IsRefused(ticket, account.Id))
             {
                 oldest = account;
             }
@@ -75,7 +75,7 @@ internal static class Selector
         var best = (HasCapacity: false, Priority: int.MinValue, HasRoom: false);
         foreach (var account in accounts)
         {
-            if (!account.Models.Serves(model) || (fresh && ticket.LastOn(account.Id) is not null) || ticket.WhyNot(account, now) is not null)
+            if (!account.Models.Serves(model) || (fresh && (ticket.LastOn(account.Id) is not null || ticket.LastUnreached(account) is not null)) || ticket.WhyNot(account, now) is not null || ticket.IsSpent(account))
             {
                 continue;
             }
@@ -107,7 +107,7 @@ internal static class Selector
         foreach (var account in accounts)
         {
             var reason = ticket.WhyNot(account, now);
-            if (reason is null or { Kind: IneligibilityKind.Busy })
+            if ((reason is null or { Kind: IneligibilityKind.Busy }) && !ticket.IsSpent(account))
             {
                 count++;
                 one = account.WhyNot(ticket.Model, now, ticket.Facts.Purpose) is null ? account : one;

@@ -44,7 +44,7 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
     /// <summary>The account that served its session last, when it came; null without one.</summary>
     public AccountId? Home { get; set; }
 
-    public DateTimeOffset Deadline { get; } = deadline;
+    public DateTimeOffset Deadline { get; private set; } = deadline;
 
     public DateTimeOffset Begun { get; } = begun;
 
@@ -77,6 +77,45 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
     public void ForgetRefusals(AccountId account) => Refusals?.RemoveAll(r => r.Account == account);
 
     public void ForgetRefusals() => Refusals?.Clear();
+
+    /// <summary>
+    /// True when this request may not come (back) to the account, well as it may be: it has had its tries, or as many
+    /// accounts as it may have, or the way there is dead.
+    /// </summary>
+    public bool IsSpent(AccountSnapshot account)
+    {
+        if (Attempts.Count == 0)
+        {
+            return false;
+        }
+
+        var routing = Facts.Configuration.Routing;
+        var (tries, against) = (0, 0);
+        for (var i = 0; i < Attempts.Count; i++)
+        {
+            var attempt = Attempts[i];
+            tries += attempt.Account == account.Id && attempt.Model == Model && !RetryPolicy.IsMended(Attempts, i) ? 1 : 0;
+            against += attempt.SpeaksAgainstWay > 0 && attempt.Way.IsSameAs(account.Way) ? attempt.SpeaksAgainstWay : 0;
+        }
+
+        return against >= RetryPolicy.WayIsDead
+            || tries > (account.RequestRetry ?? routing.RequestRetry)
+            || (routing.MaxRetryCredentials > 0 && LastOn(account.Id) is null && CountAccounts() >= routing.MaxRetryCredentials);
+    }
+
+    /// <summary>When the way to the account was last found unreachable by this request; null when it was not.</summary>
+    public DateTimeOffset? LastUnreached(AccountSnapshot account)
+    {
+        for (var i = Attempts.Count - 1; i >= 0; i--)
+        {
+            if (Attempts[i].IsUnreached && Attempts[i].Way.IsSameAs(account.Way))
+            {
+                return Attempts[i].Ended;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The one eligibility function, after this ticket's own refusals.</summary>
     public Ineligibility? WhyNot(AccountSnapshot account, DateTimeOffset now)
@@ -119,6 +158,17 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
         }
     }
 
+    private int CountAccounts()
+    {
+        var count = 0;
+        for (var i = 0; i < Attempts.Count; i++)
+        {
+            count += LastOn(Attempts[i].Account) == Attempts[i] ? 1 : 0;
+        }
+
+        return count;
+    }
+
     public Attempt? Find(LeaseId lease)
     {
         foreach (var attempt in Attempts)
@@ -130,6 +180,16 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
         }
 
         return null;
+    }
+
+    /// <summary>The clock was set: how long this request may last, and has to wait, stays as it was.</summary>
+    public void Shift(TimeSpan by)
+    {
+        Deadline += by;
+        WaitLimit += by;
+        NotBefore += by;
+        ForgetRefusals(); // their times are the accounts' and may be of the old clock
+        Attempts.ForEach(a => a.Shift(by));
     }
 
     /// <summary>The last attempt on this account; null when there was none.</summary>

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Routing.Strategies;
+using Proxy.Actors.Time;
 using static Proxy.Actors.Accounts.AccountCommands;
 
 namespace Proxy.Actors.Routing;
@@ -11,11 +12,13 @@ namespace Proxy.Actors.Routing;
 /// </summary>
 internal sealed class TicketDesk(AccountDirectory directory, AccountBook accounts, TimeProvider time, IActorRef self, WakeTimer timer)
 {
-    // An account answers within the time that its mailbox takes. Where its word got lost with it, nobody waits for ever.
-    private static readonly TimeSpan EndWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RefusalPace = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromMilliseconds(250);
+
+    private readonly ClockJumps _jumps = new(time, ClockSlack);
     private readonly StrategySet _strategies = new();
-    private readonly Queue<(Ticket Ticket, Attempt Attempt, DateTimeOffset Due)> _unheard = new();
+    private readonly UnheardEnds _unheard = new();
 
     public Dictionary<TicketId, Ticket> Tickets { get; } = [];
 
@@ -106,7 +109,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
     /// <summary>The relay wants to go on, and the account has not said yet what became of the attempt.</summary>
     public void AwaitEnd(Ticket ticket, Attempt attempt, DateTimeOffset now)
     {
-        _unheard.Enqueue((ticket, attempt, now + EndWait));
+        _unheard.Add(ticket, attempt, now);
         SetTimer();
     }
 
@@ -116,16 +119,31 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
     /// <summary>Takes one of whose attempt its account has said nothing in all its time.</summary>
     public bool TryTakeUnheard(DateTimeOffset now, out Ticket ticket, out Attempt attempt)
     {
+        var isOver = _unheard.TryTake(Tickets, now, out ticket, out attempt);
         SetTimer();
-        var isOver = _unheard.TryPeek(out var first) && first.Due <= now;
-        (ticket, attempt) = (first.Ticket, first.Attempt);
-        if (isOver)
+        return isOver;
+    }
+
+    /// <summary>
+    /// Before anything else: was the clock set (spec/faults.md 55)? Pauses, waits and deadlines are spans of time and
+    /// move with it; what the accounts are blocked until are times of day and do not, so whoever waits for one looks again.
+    /// </summary>
+    public void LookAtClock()
+    {
+        if (_jumps.Take() is not { } by)
         {
-            _unheard.Dequeue();
-            SetTimer();
+            return;
         }
 
-        return isOver;
+        foreach (var ticket in Tickets.Values)
+        {
+            ticket.Shift(by);
+        }
+
+        Parked.Shift(by);
+        Overloads.Shift(by);
+        _unheard.Shift(by);
+        ReviewParked();
     }
 
     /// <summary>The request is over.</summary>
@@ -159,13 +177,8 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
 
     private void SetTimer()
     {
-        while (_unheard.TryPeek(out var first) && (first.Attempt.Ended is not null || !Tickets.ContainsKey(first.Ticket.Id)))
-        {
-            _unheard.Dequeue();
-        }
-
-        var due = Parked.NextDue;
-        timer.Set(_unheard.TryPeek(out var next) && !(due <= next.Due) ? next.Due : due);
+        var (due, unheard) = (Parked.NextDue, _unheard.NextDue(Tickets));
+        timer.Set(unheard is not null && !(due <= unheard) ? unheard : due);
     }
 
     private void ChooseAll(List<Ticket> tickets, DateTimeOffset now)
@@ -203,10 +216,9 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
                 return;
             }
 
-            if (ticket.Pinned != account.Id && ticket.LastOn(account.Id)?.Ended is { } ended && ended + RetryPolicy.Pace(ticket.Attempts.Count) > now)
+            if (ticket.Pinned != account.Id && PacedUntil(ticket, account) is { } paced && paced > now)
             {
-                // Back to an account that failed for this very request: not in the same instant.
-                ticket.NotBefore = ended + RetryPolicy.Pace(ticket.Attempts.Count);
+                ticket.NotBefore = paced;
                 continue;
             }
 
@@ -223,10 +235,24 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
         }
     }
 
+    /// <summary>Back to an account, or over a way, that failed for this very request: not in the same instant.</summary>
+    private static DateTimeOffset? PacedUntil(Ticket ticket, AccountSnapshot account)
+    {
+        if (ticket.Attempts.Count == 0)
+        {
+            return null;
+        }
+
+        var routing = ticket.Facts.Configuration.Routing;
+        return ticket.LastOn(account.Id) is { Ended: { } ended } last && last.Model == ticket.Model ? ended + RetryPolicy.Pace(ticket.Attempts.Count, routing)
+            : ticket.LastUnreached(account) is { } unreached ? unreached + RetryPolicy.Pace(1, routing)
+            : null;
+    }
+
     private void Note(Ticket ticket, AccountId account, Ineligibility reason, DateTimeOffset now)
     {
         // A refusal whose time is up already would be asked for again at once, and again.
-        var floor = now + RetryPolicy.Pace(1);
+        var floor = now + RefusalPace;
         var paced = reason.Until < floor ? reason with { Until = floor } : reason;
         ticket.Refuse(new Refusal(account, paced, paced.Until));
         ticket.Pinned = ticket.Pinned == account ? null : ticket.Pinned;

@@ -18,7 +18,7 @@ internal static class Waiting
         DateTimeOffset? soonest = null;
         foreach (var account in accounts)
         {
-            if (!account.Models.Serves(ticket.Model) || ticket.WhyNot(account, now) is not { } reason)
+            if (!account.Models.Serves(ticket.Model) || ticket.WhyNot(account, now) is not { } reason || ticket.IsSpent(account))
             {
                 continue;
             }

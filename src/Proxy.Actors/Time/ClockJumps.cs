@@ -4,9 +4,11 @@ namespace Proxy.Actors.Time;
 /// Notices that the clock was set, by hand or by the network, or that the machine slept: timers don't, while ends of
 /// tokens and cooldowns are times of day (spec/faults.md 55). Used by one actor alone.
 /// </summary>
-public sealed class ClockJumps(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="slack">Smaller steps are not told; 30 s if left out.</param>
+public sealed class ClockJumps(TimeProvider time, TimeSpan? slack = null)
 {
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
+    private readonly TimeSpan _slack = slack ?? TimeSpan.FromSeconds(30);
 
     private (DateTimeOffset At, long Stamp) _last = (time.GetUtcNow(), time.GetTimestamp());
 
@@ -16,6 +18,6 @@ public sealed class ClockJumps(TimeProvider time)
         var (now, stamp) = (time.GetUtcNow(), time.GetTimestamp());
         var jump = now - _last.At - time.GetElapsedTime(_last.Stamp, stamp);
         _last = (now, stamp);
-        return jump.Duration() > Slack ? jump : null;
+        return jump.Duration() > _slack ? jump : null;
     }
 }

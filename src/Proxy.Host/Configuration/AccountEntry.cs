@@ -20,11 +20,13 @@ internal sealed record AccountEntry
             Table.Of("prefix", ValueKinds.Text, e => e.Prefix, (e, v) => e with { Prefix = v.Trim().Trim('/') }),
             Table.Of("proxy-url", ValueKinds.Proxy, e => e.Proxy!, (e, v) => e with { Proxy = v }),
             Table.Of("excluded-models", ValueKinds.Texts, e => e.ExcludedModels, (e, v) => e with { ExcludedModels = v }),
+            Table.Of("request-retry", ValueKinds.Whole(0, 100, 3), e => e.Retry.RequestRetry ?? 0, (e, v) => e with { Retry = e.Retry with { RequestRetry = v } }),
+            Table.Of("disable-cooling", ValueKinds.Switch, e => e.Retry.DisableCooling ?? false, (e, v) => e with { Retry = e.Retry with { DisableCooling = v } }),
             Table.Of("priority", ValueKinds.Whole(-1000, 1000, 0), e => e.Priority, (e, v) => e with { Priority = v }),
             Table.Of("weight", ValueKinds.Whole(-AuthFileReader.MaxWeight, AuthFileReader.MaxWeight, 1), e => e.Weight ?? 1, (e, v) => e with { Weight = v }),
             Table.Of("max-concurrent", ValueKinds.Whole(0, AuthFileReader.MaxWeight, 4), e => e.MaxConcurrent ?? 0, (e, v) => e with { MaxConcurrent = v }),
         ],
-        ["headers", "models", "api-key-entries", "api-keys", "disabled", "websockets", "request-retry", "cloak"]);
+        ["headers", "models", "api-key-entries", "api-keys", "disabled", "websockets", ErrorRules.Key, "cloak"]);
 
     public string Name { get; init; } = string.Empty;
 
@@ -51,6 +53,8 @@ internal sealed record AccountEntry
 
     public int? MaxConcurrent { get; init; }
 
+    public CredentialRetry Retry { get; init; } = CredentialRetry.None;
+
     /// <summary>Reads one entry of a list.</summary>
     public static AccountEntry Read(YamlMappingNode node, string path, ConfigurationReport report)
     {
@@ -62,6 +66,7 @@ internal sealed record AccountEntry
             entry = key switch
             {
                 "headers" => entry with { Headers = ReadHeaders(value, at, report) },
+                ErrorRules.Key => entry with { Retry = entry.Retry with { ErrorRules = ErrorRules.Read(value, at, report) } },
                 "models" => entry with { Models = ReadModels(value, at, report) },
                 "api-key-entries" => entry with { KeyEntries = [.. EntryLists.Mappings(value, at, report).Select(e => Read(e.Node, e.Path, report))] },
                 "api-keys" when ReadKeys(value, at, report) is { } keys => entry with { KeyEntries = [.. keys.Select(k => new AccountEntry { ApiKey = k.Trim() })] },
@@ -95,9 +100,18 @@ internal sealed record AccountEntry
             Priority = Priority,
             Weight = key.Weight ?? Weight ?? 1,
             MaxConcurrent = key.MaxConcurrent ?? MaxConcurrent,
+            Retry = Merged(key.Retry),
             EntryKey = $"{provider}:{Convert.ToHexStringLower(identity.AsSpan(0, 6))}",
         };
     }
+
+    /// <summary>What one key of a compatible upstream says, over what its upstream says.</summary>
+    private CredentialRetry Merged(CredentialRetry key) => ReferenceEquals(key, Retry) ? Retry : new CredentialRetry
+    {
+        RequestRetry = key.RequestRetry ?? Retry.RequestRetry,
+        DisableCooling = key.DisableCooling ?? Retry.DisableCooling,
+        ErrorRules = [.. key.ErrorRules, .. Retry.ErrorRules],
+    };
 
     private static IReadOnlyList<string>? ReadKeys(YamlNode node, string path, ConfigurationReport report)
     {

@@ -16,7 +16,7 @@ internal static class Settings
     /// <summary>Keys of parts that are built later, and keys without effect kept for files written for others: accepted with a debug line.</summary>
     public static IReadOnlyList<string> Later { get; } =
     [
-        "tls", "logging-to-file", "logs-max-total-size-mb", "request-log", "usage-statistics-enabled", "disable-cooling", "ws-auth", "remote-management", "payload",
+        "tls", "logging-to-file", "logs-max-total-size-mb", "request-log", "usage-statistics-enabled", "ws-auth", "remote-management", "payload",
         "ampcode", "amp-upstream-url", "amp-upstream-api-key", "amp-restrict-management-to-localhost", "amp-model-mappings", "auth", "gemini-api-key",
         "generative-language-api-key", "vertex-api-key", "retired-models", "oauth-model-mappings", "oauth-model-alias", "models", "streaming", "incognito-browser",
         "quota-exceeded", "nonstream-keepalive-interval", "commercial-mode", "pprof", "passthrough-headers",
@@ -24,7 +24,7 @@ internal static class Settings
 
     /// <summary>The table.</summary>
     public static Table All { get; } = new(
-        [.. Server(), .. Upstreams(), .. Routing(), .. Timeouts(), .. Limits()],
+        [.. Server(), .. Upstreams(), .. Routing(), .. Retrying(), .. Timeouts(), .. Limits()],
         [.. Structured, .. Later]);
 
     private static Setting<ProxyConfiguration>[] Server() =>
@@ -73,13 +73,15 @@ internal static class Settings
         }
 
         yield return Table.Of($"providers.{name}.client-id", ValueKinds.Credential, c => get(c).ClientId, (c, v) => set(c, get(c) with { ClientId = v.Trim() })) with { Print = c => ValueKinds.Quote(get(c).ClientId) };
+        yield return new(
+            $"providers.{name}.{ErrorRules.Key}",
+            (c, node, path, report) => set(c, get(c) with { ErrorRules = ErrorRules.Read(node, path, report) }),
+            c => ErrorRules.Print(get(c).ErrorRules));
         yield return Table.Of($"providers.{name}.system-preamble", ValueKinds.Text, c => get(c).SystemPreamble, (c, v) => set(c, get(c) with { SystemPreamble = v }));
     }
 
     private static Setting<ProxyConfiguration>[] Routing() =>
     [
-        Table.Of("request-retry", ValueKinds.Whole(0, 100, 3), c => c.Routing.RequestRetry, (c, v) => c with { Routing = c.Routing with { RequestRetry = v } }),
-        Time("max-retry-interval", TimeSpan.Zero, c => c.Routing.MaxRetryInterval, (c, v) => c with { Routing = c.Routing with { MaxRetryInterval = v } }),
         Table.Of("routing.strategy", ValueKinds.OneOf([.. StrategyNames.All]), c => c.Routing.Strategy, (c, v) => c with { Routing = c.Routing with { Strategy = v } }),
         Table.Of("routing.max-concurrent", ValueKinds.Whole(0, Many, 0), c => c.Routing.MaxConcurrent, (c, v) => c with { Routing = c.Routing with { MaxConcurrent = v } }),
         Table.Of("routing.pressure-limit", ValueKinds.Whole(0, 100, 90), c => c.Routing.PressureLimit, (c, v) => c with { Routing = c.Routing with { PressureLimit = v } }),
@@ -93,6 +95,17 @@ internal static class Settings
         Time("routing.sticky-wait", TimeSpan.Zero, c => c.Routing.StickyWait, (c, v) => c with { Routing = c.Routing with { StickyWait = v } }),
         Time("routing.short-cooldown", Moment, c => c.Routing.ShortCooldown, (c, v) => c with { Routing = c.Routing with { ShortCooldown = v } }),
         Time("routing.short-cooldown-max", Moment, c => c.Routing.ShortCooldownMax, (c, v) => c with { Routing = c.Routing with { ShortCooldownMax = v } }),
+    ];
+
+    private static Setting<ProxyConfiguration>[] Retrying() =>
+    [
+        Table.Of("request-retry", ValueKinds.Whole(0, 100, 3), c => c.Routing.RequestRetry, (c, v) => c with { Routing = c.Routing with { RequestRetry = v } }),
+        Table.Of("max-retry-interval", ValueKinds.Pause(Day), c => c.Routing.MaxRetryInterval, (c, v) => c with { Routing = c.Routing with { MaxRetryInterval = v } }),
+        Table.Of("max-retry-credentials", ValueKinds.Whole(0, Many, 0), c => c.Routing.MaxRetryCredentials, (c, v) => c with { Routing = c.Routing with { MaxRetryCredentials = v } }),
+        Table.Of("disable-cooling", ValueKinds.Switch, c => c.Routing.DisableCooling, (c, v) => c with { Routing = c.Routing with { DisableCooling = v } }),
+        Table.Of(
+            "transient-error-cooldown-seconds", ValueKinds.Whole(-1, 86_400, 0), c => c.Routing.TransientErrorCooldownSeconds,
+            (c, v) => c with { Routing = c.Routing with { TransientErrorCooldownSeconds = v } }),
     ];
 
     private static Setting<ProxyConfiguration>[] Timeouts() =>

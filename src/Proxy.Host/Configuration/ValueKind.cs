@@ -63,6 +63,15 @@ internal static class ValueKinds
         (YamlNode node, ConfigurationReport _, out TimeSpan value) => Durations.TryParse(Scalar(node), out value) && value >= min && value <= max,
         Durations.Print);
 
+    /// <summary>A duration; zero and everything below is none.</summary>
+    public static ValueKind<TimeSpan> Pause(TimeSpan max) => new(
+        $"a duration up to {Durations.Print(max)}: seconds as a number, or like 250ms, 30s, 5m, 1h; 0 for none",
+        (YamlNode node, ConfigurationReport _, out TimeSpan value) =>
+            (int.TryParse(Scalar(node), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) && seconds <= 0)
+                ? (value = TimeSpan.Zero) == TimeSpan.Zero
+                : Durations.TryParse(Scalar(node), out value) && value <= max,
+        Durations.Print);
+
     public static ValueKind<long> Size(long min, long max) => new(
         $"a size from {ByteSizes.Print(min)} to {ByteSizes.Print(max)}: bytes as a number, or like 512KiB, 64MiB",
         (YamlNode node, ConfigurationReport _, out long value) => ByteSizes.TryParse(Scalar(node), out value) && value >= min && value <= max,

@@ -74,6 +74,12 @@ public static class ErrorBody
     public static ClientError For(Failure failure, Dialect dialect)
     {
         ArgumentNullException.ThrowIfNull(failure);
+        if (failure.Ruling is FailureRuling.Stop or FailureRuling.StopAndCooldown)
+        {
+            // The owner calls it the request's fault. An upstream's 401 would send the client after its own key.
+            return PassedOn(failure, dialect, failure.Status is >= 400 and <= 599 and not 401 and var said ? said : 400);
+        }
+
         return failure.Class switch
         {
             FailureClass.Request => ForRequest(failure, dialect),

@@ -43,7 +43,7 @@ public enum FailureClass
     /// <summary>500, 502, 504, 408.</summary>
     Transient,
 
-    /// <summary>No answer at all: connect, TLS, reset, redirect, broken encoding.</summary>
+    /// <summary>No answer that is one: connect, TLS, reset, redirect, a wrong address, broken encoding.</summary>
     Network,
 
     /// <summary>The stream ended without its terminal event.</summary>
@@ -93,6 +93,12 @@ public sealed record Failure
     /// <summary>With <see cref="FailureClass.QuotaExhausted"/>: what it says of the quota windows; null when nothing.</summary>
     public QuotaReading? Quota { get; init; }
 
+    /// <summary>What broke on the way; null unless <see cref="Class"/> is <see cref="FailureClass.Network"/>.</summary>
+    public NetworkFault? Network { get; init; }
+
+    /// <summary>What a rule of the owner says about it, over what its class would say; null without such a rule.</summary>
+    public FailureRuling? Ruling { get; init; }
+
     /// <summary>The upstream's error body (decoded), for clients of the same dialect; empty when there was none.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
@@ -126,6 +132,9 @@ public sealed record UpstreamError
 
     /// <summary>True for an OAuth credential, false for an API key.</summary>
     public bool IsOAuth { get; init; }
+
+    /// <summary>The owner's rules for this credential's errors (<c>request-scoped-errors</c>).</summary>
+    public IReadOnlyList<ErrorRule> Rules { get; init; } = [];
 }
 
 /// <summary>Why an upstream could not be reached or understood.</summary>
@@ -160,4 +169,7 @@ public enum NetworkFault
 
     /// <summary>Not HTTP, or headers over the limit.</summary>
     Protocol,
+
+    /// <summary>A server answers, but not at this path: the base URL is wrong.</summary>
+    Address,
 }

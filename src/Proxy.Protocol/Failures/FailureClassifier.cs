@@ -20,6 +20,14 @@ public static class FailureClassifier
     private static readonly FrozenSet<string> OverloadCodes =
         FrozenSet.Create(StringComparer.Ordinal, "overloaded_error", "overloaded", "server_is_overloaded", "service_unavailable", "service_unavailable_error", "slow_down");
 
+    /// <summary>Codes that are about what the request says, whatever status carries them (spec/accounts.md 8.4). 401, 402 and 429 are about who asks.</summary>
+    private static readonly FrozenSet<string> RequestCodes =
+        FrozenSet.Create(StringComparer.Ordinal, "cyber_policy", "bio_policy", "content_policy_violation", "invalid_prompt", "previous_response_not_found");
+
+    /// <summary>Types that some servers send with a 5xx though the request is at fault.</summary>
+    private static readonly FrozenSet<string> RequestTypes =
+        FrozenSet.Create(StringComparer.Ordinal, "invalid_request", "invalid_request_error", "bad_request_error");
+
     /// <summary>What an in-stream error without a status amounts to, by type or code (spec/protocols.md 14.3).</summary>
     private static readonly FrozenDictionary<string, int> ImpliedStatus = new Dictionary<string, int>(StringComparer.Ordinal)
     {
@@ -59,7 +67,7 @@ public static class FailureClassifier
         ArgumentNullException.ThrowIfNull(error);
         if (error.Network is { } fault)
         {
-            return Make(FailureClass.Network, FailureScope.Network, null, fault.ToString().ToLowerInvariant(), Describe(fault));
+            return OfNetwork(fault, error.Status);
         }
 
         if (error.IsTruncated)
@@ -70,8 +78,14 @@ public static class FailureClassifier
         var body = error.InStream ?? UpstreamErrorReader.Read(error.Body, wordless: string.Empty);
         var status = error.InStream is null ? error.Status : body.Status ?? Implied(body) ?? 502;
         var seen = new Seen(error, body, status ?? 0, now);
-        var (kind, scope, until) = Decide(seen);
         var isHtml = seen.IsHtml;
+        var ruling = ErrorRule.Find(error.Rules, status, body.Json);
+        if (ruling is null && NetworkOf(seen) is { } wayward)
+        {
+            return OfNetwork(wayward, status);
+        }
+
+        var (kind, scope, until) = Decide(seen);
         return new Failure
         {
             Class = kind,
@@ -80,6 +94,7 @@ public static class FailureClassifier
             Code = seen.IsContextOverflow ? "context_length_exceeded" : body.Code ?? body.Type,
             Message = isHtml ? $"the upstream answered {status} with a web page" : Words(body, status),
             Until = until,
+            Ruling = ruling,
             Body = isHtml ? default : body.Json,
             BodyDialect = isHtml || IsEventOfItsOwn(error) ? null : DialectOf(error.Kind, body),
             Quota = kind == FailureClass.QuotaExhausted ? seen.Refusal() : null,
@@ -106,6 +121,16 @@ public static class FailureClassifier
             return (FailureClass.ForeignReasoning, FailureScope.Request, null);
         }
 
+        if (seen.IsChallenge)
+        {
+            return (FailureClass.Challenge, FailureScope.Account, null);
+        }
+
+        if ((seen.Status is not (401 or 402 or 429) && seen.Matches(RequestCodes)) || (seen.Status >= 500 && seen.Matches(RequestTypes)))
+        {
+            return (FailureClass.Request, FailureScope.Request, null);
+        }
+
         if (seen.Matches(OverloadCodes) || seen.Status is 529 or 503 || seen.Mentions("model is at capacity"))
         {
             return (FailureClass.Overloaded, FailureScope.ProviderModel, seen.After(wait));
@@ -117,7 +142,7 @@ public static class FailureClassifier
         }
 
         if (seen.Status is 400 or 403 or 404 && (seen.Says("model_not_found") || seen.Mentions("model is not supported", "model not supported", "model not found", "does not have access to model", "no access to model")
-            || (seen.Status == 404 && body.Type is "not_found_error" && seen.Mentions("model"))))
+            || (seen.Status == 404 && seen.Mentions("model") && (body.Type is "not_found_error" || seen.Mentions("not found", "not exist")))))
         {
             return (FailureClass.ModelUnavailable, FailureScope.AccountModel, null);
         }
@@ -126,11 +151,8 @@ public static class FailureClassifier
         {
             401 => (FailureClass.Unauthorized, FailureScope.Account, null),
             402 => (FailureClass.Forbidden, FailureScope.Account, null),
-            403 when seen.IsHtml => (FailureClass.Challenge, FailureScope.Account, null),
             403 => (FailureClass.Forbidden, FailureScope.Account, null),
             429 => TooMany(seen, wait),
-            >= 300 and < 400 => (FailureClass.Network, FailureScope.Network, null),
-            404 when seen.IsHtml || (body.Type is null && body.Code is null) => (FailureClass.Transient, FailureScope.Account, null),
             408 => (FailureClass.Transient, FailureScope.Account, null),
             >= 400 and < 500 => (FailureClass.Request, FailureScope.Request, null),
             _ => (FailureClass.Transient, FailureScope.Account, null),
@@ -148,6 +170,12 @@ public static class FailureClassifier
         if (seen.RejectedReset() is { } rejected)
         {
             return (FailureClass.QuotaExhausted, rejected.WholeAccount ? FailureScope.Account : FailureScope.AccountModel, Latest(rejected.ResetsAt, seen.After(wait)));
+        }
+
+        // the plan of this account does not include this use at all
+        if (seen.Says("usage_not_included"))
+        {
+            return (FailureClass.Forbidden, FailureScope.Account, null);
         }
 
         if (seen.Says("insufficient_quota") || wait > LongestRateLimit)
@@ -188,6 +216,29 @@ public static class FailureClassifier
         return kind == UpstreamKind.Claude && text.IndexOf("\"type\""u8) < 0 ? null : kind.Dialect();
     }
 
+    /// <summary>An answer that did not come from where the request was meant to go; null for any other.</summary>
+    private static NetworkFault? NetworkOf(Seen seen) => seen.Status switch
+    {
+        >= 300 and < 400 => NetworkFault.Redirect,
+        407 => NetworkFault.ProxyUrl,
+
+        // nobody's illness: a path that the server does not have
+        404 or 405 when seen.IsHtml || (seen.Body.Type is null && seen.Body.Code is null && !seen.Mentions("model")) => NetworkFault.Address,
+        _ => null,
+    };
+
+    private static Failure OfNetwork(NetworkFault fault, int? status) => new()
+    {
+        Class = FailureClass.Network,
+        Scope = FailureScope.Network,
+        Status = status,
+        Network = fault,
+        Code = fault.ToString().ToLowerInvariant(),
+        Message = fault == NetworkFault.Address
+            ? $"the upstream has nothing at this address ({status}): look at the account's base-url, which is probably wrong"
+            : Describe(fault),
+    };
+
     private static string Describe(NetworkFault fault) => fault switch
     {
         NetworkFault.Dns => "the upstream's name could not be resolved",
@@ -213,6 +264,11 @@ public static class FailureClassifier
             (Error.Headers.TryGetValue("content-type", out var type) && type.Contains("text/html", StringComparison.OrdinalIgnoreCase))
             || Body.Message.StartsWith("<!doctype", StringComparison.OrdinalIgnoreCase)
             || Body.Message.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
+
+        /// <summary>A page for a person at a browser.</summary>
+        public bool IsChallenge =>
+            (Status == 403 && IsHtml)
+            || (Error.Headers.TryGetValue("cf-mitigated", out var mitigated) && mitigated.Contains("challenge", StringComparison.OrdinalIgnoreCase));
 
         public bool IsContextOverflow =>
             Matches(ContextCodes) || (Status is 400 or 413 or 502 && Mentions("prompt is too long", "context window", "context length", "too many tokens", "exceed context limit"));

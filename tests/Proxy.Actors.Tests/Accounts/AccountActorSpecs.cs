@@ -150,7 +150,7 @@ public sealed class AccountActorSpecs
         await world.StartAsync();
         world.Acquire(Id1, 1);
         (await world.Tokens.NextAsync()).Breaks();
-        (await world.Router.ExpectAsync<AccountEvents.Refused>()).Reason.Kind.ShouldBe(IneligibilityKind.CoolingDown);
+        (await world.Router.ExpectAsync<AccountEvents.Refused>()).Reason.Kind.ShouldBe(IneligibilityKind.Failing);
 
         world.Time.Advance(TimeSpan.FromSeconds(5));
         (await world.Tokens.NextAsync()).Breaks();
@@ -327,7 +327,7 @@ public sealed class AccountActorSpecs
 
         (await world.Router.ExpectAsync<AccountEvents.Refused>()).Reason.Kind.ShouldBe(IneligibilityKind.Refreshing);
         world.Time.Advance(TimeSpan.FromSeconds(20));
-        (await world.UntilAsync(Id1, v => v.Counters.FailedRefreshes == 1)).State.ShouldStartWith("cooling-down");
+        (await world.UntilAsync(Id1, v => v.Counters.FailedRefreshes == 1)).State.ShouldStartWith("failing");
     }
 
     [Fact]

@@ -72,14 +72,87 @@ public sealed class AllOutTests
             Given.Snapshot("codex-1", models: ["another"]),
         ]).Error.Message;
 
-        message.ShouldContain("label of claude-1: made-up QuotaExhausted (until 2026-01-01 02:00:00 UTC)");
+        message.ShouldContain("label of claude-1: made-up QuotaExhausted (for 2 h 0 min, until 2026-01-01 02:00:00 UTC)");
         message.ShouldContain("label of claude-2: made-up LoginNeeded");
         message.ShouldNotContain("codex-1");
     }
 
     [Fact]
-    public void Message_stays_under_its_limit_with_many_accounts() =>
-        Answer([.. Enumerable.Range(0, 500).Select(i => Given.Snapshot($"claude-{i:000}").Out(IneligibilityKind.QuotaExhausted))]).Error.Message.Length.ShouldBeLessThanOrEqualTo(2048);
+    public void Message_names_those_that_are_back_first_and_counts_the_others()
+    {
+        var message = Answer(
+        [
+            .. Enumerable.Range(0, 400).Select(i => Given.Snapshot($"claude-{i:000}").Out(IneligibilityKind.QuotaExhausted, Given.Start.AddMinutes(500 - i))),
+            .. Enumerable.Range(400, 100).Select(i => Given.Snapshot($"claude-{i:000}").Out(IneligibilityKind.LoginNeeded) with { Label = new string('x', 64) }),
+        ]).Error.Message;
+
+        message.ShouldContain("label of claude-399: ");
+        message.IndexOf("claude-399", StringComparison.Ordinal).ShouldBeLessThan(message.IndexOf("claude-398", StringComparison.Ordinal));
+        message.ShouldContain("; and 488 more: 388 without quota, 100 that need a login.");
+        message.Length.ShouldBeLessThanOrEqualTo(2048);
+        message.ShouldNotContain("claude-100");
+    }
+
+    [Fact]
+    public void Message_stays_under_its_limit_with_long_labels_and_reasons()
+    {
+        var accounts = Enumerable.Range(0, 13).Select(i => Given.Snapshot($"claude-{i:000}") with
+        {
+            Label = new string('l', 64),
+            Blocked = new Ineligibility(IneligibilityKind.Broken, Given.Start.AddYears(1), new string('r', 239) + "😀 more"),
+        });
+
+        var message = Answer([.. accounts]).Error.Message;
+
+        message.Length.ShouldBeLessThanOrEqualTo(13 * 400);
+        message.Any(char.IsSurrogate).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("claude", true, "accounts login claude", "--claude-login")]
+    [InlineData("codex", true, "accounts login codex", "--codex-login")]
+    [InlineData("claude", false, "API key", "config.yaml")]
+    public void Login_that_is_needed_comes_with_the_command_that_mends_it(string provider, bool isLogin, string command, string other)
+    {
+        var message = Answer([Given.Snapshot($"{provider}-1").Out(IneligibilityKind.LoginNeeded) with { IsSubscription = isLogin }]).Error.Message;
+
+        message.ShouldContain(command);
+        message.ShouldContain(other);
+        message.Contains("accounts login", StringComparison.Ordinal).ShouldBe(isLogin);
+    }
+
+    [Fact]
+    public void Accounts_that_failed_a_moment_ago_are_a_503_with_their_wait_and_no_limit()
+    {
+        var answer = Answer([Given.Snapshot("claude-1").Out(IneligibilityKind.Failing, Given.Start.AddSeconds(40)), Given.Snapshot("claude-2").Out(IneligibilityKind.LoginNeeded)]);
+
+        (answer.Error.Status, answer.RetryAfter, answer.TellNotToRetry).ShouldBe((503, 40, false));
+        answer.Error.Message.ShouldEndWith(" Please try again in 40s.");
+        Answer([Given.Snapshot("claude-1").Out(IneligibilityKind.Failing, Given.Start.AddMinutes(10))]).RetryAfter.ShouldBe(60);
+    }
+
+    [Fact]
+    public void Account_that_this_request_may_not_try_any_more_does_not_lend_it_the_others_reset()
+    {
+        var answer = Answer([Given.Snapshot("claude-1").Out(IneligibilityKind.QuotaExhausted, Given.Start.AddHours(2)), Given.Snapshot("claude-2")], last: FailureClass.QuotaExhausted, until: Given.Start.AddHours(2));
+
+        (answer.Error.Status, answer.RetryAfter).ShouldBe((429, 1));
+        answer.Error.Message.ShouldContain("label of claude-2: not tried");
+    }
+
+    [Fact]
+    public void Error_that_a_rule_stops_at_is_passed_on_as_the_requests()
+    {
+        var ticket = Given.Ticket();
+        var attempt = Given.Attempt("claude-1");
+        attempt.End(new AttemptOutcome(Given.Failure(FailureClass.QuotaExhausted, Given.Start.AddHours(1)) with { Status = 429, Ruling = FailureRuling.Stop }, Committed: false, Cancelled: false), Given.Start);
+        ticket.Attempts.Add(attempt);
+
+        var answer = AllOut.Answer(ticket, [Given.Snapshot("claude-1"), Given.Snapshot("claude-2")], Given.Start);
+
+        (answer.Error.Status, answer.Error.Message).ShouldBe((429, "made-up QuotaExhausted"));
+        answer.TellNotToRetry.ShouldBeFalse();
+    }
 
     [Theory]
     [InlineData(IneligibilityKind.LoginNeeded)]
@@ -134,7 +207,6 @@ public sealed class AllOutTests
     }
 
     [Theory]
-    [InlineData(FailureClass.Network)]
     [InlineData(FailureClass.Challenge)]
     [InlineData(FailureClass.Overloaded)]
     [InlineData(FailureClass.Transient)]
@@ -145,6 +217,18 @@ public sealed class AllOutTests
 
         answer.Error.ShouldBe(ErrorBody.For(Given.Failure(@class), Dialect.AnthropicMessages));
         answer.LastFailure!.Class.ShouldBe(@class);
+    }
+
+    [Fact]
+    public void Network_that_fails_is_told_with_where_for_whom_and_how_often()
+    {
+        var ticket = Given.Ticket();
+        ticket.Attempts.Add(Given.Attempt("claude-1", FailureClass.Network));
+        ticket.Attempts.Add(Given.Attempt("claude-2", FailureClass.Network));
+
+        var answer = AllOut.Answer(ticket, [Given.Snapshot("claude-1"), Given.Snapshot("claude-2")], Given.Start);
+
+        (answer.Error.Status, answer.Error.Message).ShouldBe((502, "made-up Network (upstream.example, account claude-2, tried 2 times)"));
     }
 
     [Fact]

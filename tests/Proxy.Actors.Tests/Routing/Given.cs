@@ -14,6 +14,8 @@ internal static class Given
 {
     public const string Model = "claude-made-up-1";
 
+    public static readonly Uri Upstream = new("https://upstream.example");
+
     public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public static AccountSnapshot Snapshot(string id, UpstreamKind kind = UpstreamKind.Claude, string? provider = null, params string[] models) => new()
@@ -23,6 +25,7 @@ internal static class Given
         Provider = provider ?? id.Split('-')[0],
         Kind = kind,
         Models = new NamedModels(models.Length == 0 ? [Model] : models),
+        Way = new(Upstream, null, NoProxy: false),
     };
 
     public static AccountSnapshot Out(this AccountSnapshot snapshot, IneligibilityKind kind, DateTimeOffset? until = null, DateTimeOffset? since = null) =>
@@ -42,8 +45,9 @@ internal static class Given
         Configuration = new ProxyConfiguration { AuthDirectory = "/made-up/auth", Routing = routing ?? new RoutingOptions() },
     };
 
-    public static Failure Failure(FailureClass @class, DateTimeOffset? until = null) => new()
+    public static Failure Failure(FailureClass @class, DateTimeOffset? until = null, NetworkFault network = NetworkFault.Connect) => new()
     {
+        Network = @class == FailureClass.Network ? network : null,
         Class = @class,
         Scope = FailureScope.Account,
         Status = 400,
@@ -53,6 +57,10 @@ internal static class Given
 
     public static AttemptOutcome Outcome(FailureClass @class, DateTimeOffset? until = null, bool committed = false) => new(Failure(@class, until), committed, Cancelled: false);
 
+    public static AttemptOutcome Broken(NetworkFault fault) => new(Failure(FailureClass.Network, network: fault), Committed: false, Cancelled: false);
+
+    public static AccountSnapshot At(this AccountSnapshot snapshot, string address) => snapshot with { Way = new(new Uri(address), null, NoProxy: false) };
+
     public static Lease Lease(this AccountSnapshot snapshot, TicketId ticket, Purpose purpose = Purpose.Inference) => new()
     {
         Id = LeaseId.Next(),
@@ -61,7 +69,7 @@ internal static class Given
         Label = snapshot.Label,
         Provider = snapshot.Provider,
         Kind = snapshot.Kind,
-        BaseUrl = new Uri("http://127.0.0.1:1"),
+        BaseUrl = snapshot.Way.BaseUrl!,
         UpstreamModel = Model,
         IsOAuth = true,
         Token = new Secret("sandbox-access-made-up"),
@@ -75,7 +83,7 @@ internal static class Given
     /// <summary>An attempt on <paramref name="account"/> that failed; without a class it runs still.</summary>
     public static Attempt Attempt(string account, FailureClass? @class = null, DateTimeOffset? until = null)
     {
-        var attempt = new Attempt(LeaseId.Next(), new AccountId(account), account, account.Split('-')[0], Start);
+        var attempt = new Attempt(LeaseId.Next(), new AccountId(account), account, account.Split('-')[0], Start) { Model = Model, Way = new(Upstream, null, NoProxy: false) };
         if (@class is { } failed)
         {
             attempt.End(Outcome(failed, until), Start);

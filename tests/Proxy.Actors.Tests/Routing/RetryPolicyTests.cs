@@ -9,7 +9,7 @@ namespace Proxy.Actors.Tests.Routing;
 public sealed class RetryPolicyTests
 {
     private static RetryDecision Decide(Attempt[] attempts, bool sticky = false, RoutingOptions? options = null, int accounts = 3) =>
-        RetryPolicy.Decide(attempts, new RetryTerms(options ?? new RoutingOptions(), accounts, sticky, Given.Start.AddMinutes(60)), Given.Start);
+        RetryPolicy.Decide(attempts, new RetryTerms(options ?? new RoutingOptions(), accounts, (options ?? new RoutingOptions()).RequestRetry, sticky, Given.Start.AddMinutes(60)), Given.Start);
 
     /// <summary>Attempts as <c>account:class</c>, the last one just ended; the step that follows and its pause in seconds.</summary>
     [Theory]
@@ -139,7 +139,7 @@ public sealed class RetryPolicyTests
         var options = new RoutingOptions { RequestRetry = retry };
         var attempts = Enumerable.Range(0, budget).Select(i => Given.Attempt($"a{i}", Network)).ToArray();
 
-        RetryPolicy.Budget(options, accounts).ShouldBe(budget);
+        RetryPolicy.Budget(options, accounts, options.RequestRetry).ShouldBe(budget);
         Decide(attempts, options: options, accounts: accounts).Step.ShouldBe(RetryStep.GiveUp);
         if (budget > 1)
         {
@@ -150,7 +150,7 @@ public sealed class RetryPolicyTests
     [Fact]
     public void Deadline_ends_all_retries()
     {
-        var terms = new RetryTerms(new RoutingOptions(), 3, IsSticky: false, Given.Start);
+        var terms = new RetryTerms(new RoutingOptions(), 3, 3, IsSticky: false, Given.Start);
 
         RetryPolicy.Decide([Given.Attempt("a", Network)], terms, Given.Start).Step.ShouldBe(RetryStep.GiveUp);
     }

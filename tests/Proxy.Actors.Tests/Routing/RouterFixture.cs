@@ -67,6 +67,22 @@ public abstract class RouterFixture : IAsyncLifetime
         return Relay.Expect<RouterAnswers.Use>();
     }
 
+    /// <summary>Whichever of them is asked next grants; what the router was told before is done by then.</summary>
+    internal RouterAnswers.Use ServeAny(params AccountSnapshot[] among)
+    {
+        State();
+        AccountSnapshot? asked = null;
+        SpinWait.SpinUntil(() => (asked = among.FirstOrDefault(a => Accounts[a.Id.Value].Waiting > 0)) is not null, TimeSpan.FromSeconds(20)).ShouldBeTrue("nobody was asked");
+        return Serve(asked!);
+    }
+
+    /// <summary>Lets time pass once the router has done all that it was told.</summary>
+    internal void Pass(double seconds)
+    {
+        State();
+        Time.Advance(TimeSpan.FromSeconds(seconds));
+    }
+
     internal void Refuse(AccountSnapshot account, TicketId ticket) =>
         Router.Tell(new Refused(account.Id, ticket, account.Blocked!, account), Accounts[account.Id.Value].Ref);
 

@@ -129,7 +129,7 @@ public sealed class RouterLossSpecs : RouterFixture
         Add(_first);
         Add(_second);
         var ticket = Begin();
-        FailAttempt(Serve(_first).Lease, Given.Outcome(FailureClass.Network));
+        FailAttempt(Serve(_first).Lease, Given.Outcome(FailureClass.Transient));
         var second = Serve(_second);
         End(ticket);
 

@@ -145,14 +145,14 @@ public sealed class RouterWaitingSpecs : RouterFixture
     }
 
     [Fact]
-    public void Network_failure_of_the_only_account_is_tried_again_after_a_pause_until_the_budget_is_used()
+    public void Passing_failure_of_the_only_account_is_tried_again_after_a_pause_until_the_budget_is_used()
     {
         Add(_only);
         Begin();
         var use = Serve(_only);
         foreach (var pause in new[] { 1, 2, 4 })
         {
-            FailAttempt(use.Lease, Given.Outcome(FailureClass.Network));
+            FailAttempt(use.Lease, Given.Outcome(FailureClass.Truncated));
             State().Parked.ShouldBe(1);
             Accounts["claude-1"].Waiting.ShouldBe(0);
             Time.Advance(TimeSpan.FromSeconds(pause));
@@ -160,8 +160,8 @@ public sealed class RouterWaitingSpecs : RouterFixture
         }
 
         use.Attempt.ShouldBe(4);
-        FailAttempt(use.Lease, Given.Outcome(FailureClass.Network));
-        Relay.Expect<RouterAnswers.Fail>().Failure.LastFailure!.Class.ShouldBe(FailureClass.Network);
+        FailAttempt(use.Lease, Given.Outcome(FailureClass.Truncated));
+        Relay.Expect<RouterAnswers.Fail>().Failure.LastFailure!.Class.ShouldBe(FailureClass.Truncated);
     }
 
     [Fact]

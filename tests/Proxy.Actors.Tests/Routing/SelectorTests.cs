@@ -104,10 +104,10 @@ public sealed class SelectorTests
     {
         AccountSnapshot[] accounts = [Given.Snapshot("claude-1"), Given.Snapshot("claude-2")];
         var ticket = Given.Ticket();
-        ticket.Attempts.Add(Given.Attempt("claude-1", FailureClass.Network));
+        ticket.Attempts.Add(Given.Attempt("claude-1", FailureClass.Transient));
 
         Choose(ticket, accounts, bound: "claude-1").ShouldBe("claude-2");
-        ticket.Attempts.Add(Given.Attempt("claude-2", FailureClass.Network));
+        ticket.Attempts.Add(Given.Attempt("claude-2", FailureClass.Transient));
         Choose(ticket, accounts).ShouldBe("claude-1");
     }
 

@@ -23,7 +23,16 @@ public sealed class FailureClassifierTests
     [InlineData(403, """{"type":"error","error":{"type":"permission_error","message":"OAuth authentication is currently not allowed for this organization."}}""", FailureClass.Forbidden, FailureScope.Account)]
     [InlineData(403, "<!DOCTYPE html><html><title>Just a moment</title></html>", FailureClass.Challenge, FailureScope.Account)]
     [InlineData(404, """{"type":"error","error":{"type":"not_found_error","message":"model: claude-nine"}}""", FailureClass.ModelUnavailable, FailureScope.AccountModel)]
-    [InlineData(404, "nothing here", FailureClass.Transient, FailureScope.Account)]
+    [InlineData(404, "nothing here", FailureClass.Network, FailureScope.Network)]
+    [InlineData(404, "<html><body>Not Found</body></html>", FailureClass.Network, FailureScope.Network)]
+    [InlineData(405, "", FailureClass.Network, FailureScope.Network)]
+    [InlineData(404, """{"error":"model 'llama9' not found, try pulling it first"}""", FailureClass.ModelUnavailable, FailureScope.AccountModel)]
+    [InlineData(404, """{"error":{"message":"Item with id 'rs_1' not found.","type":"invalid_request_error"}}""", FailureClass.Request, FailureScope.Request)]
+    [InlineData(407, "", FailureClass.Network, FailureScope.Network)]
+    [InlineData(403, """{"error":{"code":"cyber_policy","message":"flagged"}}""", FailureClass.Request, FailureScope.Request)]
+    [InlineData(500, """{"error":{"type":"invalid_request_error","message":"bad field"}}""", FailureClass.Request, FailureScope.Request)]
+    [InlineData(401, """{"error":{"type":"invalid_request_error","code":"invalid_api_key","message":"Incorrect API key"}}""", FailureClass.Unauthorized, FailureScope.Account)]
+    [InlineData(429, """{"error":{"type":"usage_not_included","message":"Your plan does not include this"}}""", FailureClass.Forbidden, FailureScope.Account)]
     [InlineData(429, Anthropic429, FailureClass.Throttled, FailureScope.Request)]
     [InlineData(500, "{}", FailureClass.Transient, FailureScope.Account)]
     [InlineData(502, "<html>bad gateway</html>", FailureClass.Transient, FailureScope.Account)]
@@ -51,6 +60,23 @@ public sealed class FailureClassifierTests
     [InlineData(429, """{"detail":"Selected model is at capacity."}""", FailureClass.Overloaded)]
     public void Codex_errors_are_told_apart(int status, string body, FailureClass expected) =>
         Classify(UpstreamKind.Codex, status, body).Class.ShouldBe(expected);
+
+    [Theory]
+    [InlineData(403)]
+    [InlineData(429)]
+    [InlineData(503)]
+    public void Challenge_that_names_itself_in_a_header_is_one_whatever_its_status(int status) =>
+        Classify(UpstreamKind.Codex, status, "<html>Just a moment</html>", ("cf-mitigated", "challenge")).Class.ShouldBe(FailureClass.Challenge);
+
+    [Fact]
+    public void Wrong_address_is_told_as_one_and_names_the_setting()
+    {
+        var failure = Classify(UpstreamKind.Compatible, 404, "404 page not found");
+
+        failure.Network.ShouldBe(NetworkFault.Address);
+        failure.Message.ShouldContain("base-url");
+        ErrorBody.For(failure, Dialect.OpenAIChat).Status.ShouldBe(502);
+    }
 
     [Fact]
     public void A_usage_limit_waits_until_the_told_reset()
