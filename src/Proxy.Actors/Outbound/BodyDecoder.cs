@@ -4,7 +4,7 @@ namespace Proxy.Actors.Outbound;
 
 /// <summary>
 /// Decodes <c>Content-Encoding</c> of upstream answers and of clients' requests, with caps on size and ratio: gzip,
-/// deflate (zlib or raw), br, stacked ones, and gzip that nobody announced (spec/protocols.md E123).
+/// deflate (zlib or raw), br, zstd where the system has it, stacked ones, and gzip that nobody announced (spec/protocols.md E123).
 /// </summary>
 public static class BodyDecoder
 {
@@ -57,11 +57,13 @@ public static class BodyDecoder
     /// on broken data and <see cref="DecodeLimitException"/> beyond the limits.
     /// </summary>
     /// <returns>Null when an encoding is not supported; <paramref name="source"/> is then still the caller's.</returns>
-    public static Stream? Open(Stream source, string? contentEncoding, DecodeLimits limits)
+    public static Stream? Open(Stream source, string? contentEncoding, DecodeLimits limits) => Open(source, contentEncoding, limits, ZstdLibrary.OfSystem);
+
+    internal static Stream? Open(Stream source, string? contentEncoding, DecodeLimits limits, IZstdLibrary zstd)
     {
         var layers = (contentEncoding ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Where(l => !l.Equals("identity", StringComparison.OrdinalIgnoreCase)).ToArray();
-        if (layers.Length > MaxLayers || !layers.All(IsSupported))
+        if (layers.Length > MaxLayers || !layers.All(l => IsSupported(l, zstd)))
         {
             return null;
         }
@@ -71,17 +73,19 @@ public static class BodyDecoder
         Stream decoded = counted;
         for (var i = layers.Length - 1; i >= 0; i--)
         {
-            decoded = Layer(decoded, layers[i]);
+            decoded = Layer(decoded, layers[i], zstd);
         }
 
         return new CappedStream(decoded, counted, limits);
     }
 
-    private static bool IsSupported(string encoding) => encoding.ToLowerInvariant() is "gzip" or "x-gzip" or "deflate" or "x-deflate" or "br";
+    private static bool IsSupported(string encoding, IZstdLibrary zstd) =>
+        encoding.ToLowerInvariant() is var name && (name is "gzip" or "x-gzip" or "deflate" or "x-deflate" or "br" || (name is "zstd" && zstd.IsAvailable));
 
-    private static Stream Layer(Stream source, string encoding) => encoding.ToLowerInvariant() switch
+    private static Stream Layer(Stream source, string encoding, IZstdLibrary zstd) => encoding.ToLowerInvariant() switch
     {
         "gzip" or "x-gzip" => new GzipReadStream(source),
+        "zstd" => new ZstdReadStream(source, zstd.NewDecoder()),
         "br" => new BrotliStream(source, CompressionMode.Decompress),
         _ => new DeflateReadStream(source),
     };

@@ -18,7 +18,7 @@ public enum DecodeFault
     /// <summary>It could.</summary>
     None,
 
-    /// <summary>An encoding that is not known here; zstd is one of them for now.</summary>
+    /// <summary>An encoding that is not known here, or zstd where the system has no library for it.</summary>
     Unsupported,
 
     /// <summary>The compressed data is broken or cut.</summary>

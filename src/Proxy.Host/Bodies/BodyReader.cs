@@ -95,7 +95,7 @@ internal sealed class BodyReader
         if (decoded is null)
         {
             error = new ClientError(
-                StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding \"{encoding}\" is not supported. Send gzip, deflate, br, or the plain body.", "invalid_request_error", "unsupported_encoding");
+                StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding \"{encoding}\" is not supported. Send gzip, deflate, br{(ZstdLibrary.OfSystem.IsAvailable ? ", zstd" : " (zstd needs libzstd on this machine, and there is none)")}, or the plain body.", "invalid_request_error", "unsupported_encoding");
         }
 
         ArrayPool<byte>.Shared.Return(buffer);

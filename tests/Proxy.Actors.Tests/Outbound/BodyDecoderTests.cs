@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Proxy.Actors.Outbound;
+using Proxy.Testing;
 
 namespace Proxy.Actors.Tests.Outbound;
 
@@ -41,12 +42,50 @@ public sealed class BodyDecoderTests
         BodyDecoder.Decode(Compress(Text, "gzip"), null, Limits).Bytes.ToArray().ShouldBe(Text);
 
     [Theory]
-    [InlineData("zstd")]
     [InlineData("compress")]
-    [InlineData("gzip, zstd")]
+    [InlineData("gzip, lzma")]
     [InlineData("gzip, gzip, gzip, gzip")]
     public void Fault22_other_encodings_are_named_unsupported(string encoding) =>
         BodyDecoder.Decode(Text, encoding, Limits).Fault.ShouldBe(DecodeFault.Unsupported);
+
+    [Fact]
+    public void Fault22_zstd_gives_the_body_back_frame_after_frame()
+    {
+        var twice = (byte[])[.. ZstdSamples.Request, .. ZstdSamples.Request];
+
+        Encoding.UTF8.GetString(BodyDecoder.Decode(ZstdSamples.Request, "zstd", Limits).Bytes.Span).ShouldBe(ZstdSamples.Text);
+        Encoding.UTF8.GetString(BodyDecoder.Decode(twice, "ZSTD", Limits).Bytes.Span).ShouldBe(ZstdSamples.Text + ZstdSamples.Text);
+    }
+
+    [Fact]
+    public async Task Zstd_is_decoded_as_it_comes_whatever_the_splits()
+    {
+        await using var source = BodyDecoder.Open(new Dribble(ZstdSamples.Request, 3), "zstd", DecodeLimits.RatioOnly)!;
+        using var output = new MemoryStream();
+
+        await source.CopyToAsync(output);
+
+        Encoding.UTF8.GetString(output.ToArray()).ShouldBe(ZstdSamples.Text);
+    }
+
+    [Fact]
+    public void Fault22_cut_or_broken_zstd_is_a_fault()
+    {
+        for (var length = 1; length < ZstdSamples.Request.Length; length++)
+        {
+            BodyDecoder.Decode(ZstdSamples.Request.AsMemory(0, length), "zstd", Limits).Fault.ShouldBe(DecodeFault.Broken, $"cut at {length}");
+        }
+
+        BodyDecoder.Decode(Text, "zstd", Limits).Fault.ShouldBe(DecodeFault.Broken);
+    }
+
+    [Fact]
+    public void Fault42_zstd_bomb_is_stopped_by_its_ratio() =>
+        BodyDecoder.Decode(ZstdSamples.Bomb, "zstd", new DecodeLimits(64 * 1024 * 1024)).Fault.ShouldBe(DecodeFault.TooLarge);
+
+    [Fact]
+    public void Zstd_is_unsupported_where_the_system_has_no_library() =>
+        BodyDecoder.Open(new MemoryStream(ZstdSamples.Request), "zstd", Limits, new NoZstd()).ShouldBeNull();
 
     [Theory]
     [InlineData("gzip")]
@@ -102,6 +141,13 @@ public sealed class BodyDecoderTests
         await source.CopyToAsync(output);
 
         output.ToArray().ShouldBe(Text);
+    }
+
+    private sealed class NoZstd : IZstdLibrary
+    {
+        public bool IsAvailable => false;
+
+        public IZstdDecoder NewDecoder() => throw new InvalidOperationException();
     }
 
     internal static byte[] Compress(byte[] bytes, string encodings)

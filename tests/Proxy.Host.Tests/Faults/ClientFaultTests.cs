@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using Proxy.Host.Tests.Hosting;
+using Proxy.Testing;
 
 namespace Proxy.Host.Tests.Faults;
 
@@ -150,12 +151,27 @@ public sealed class ClientFaultTests
     }
 
     [Fact]
-    public async Task Fault42_zstd_is_refused_with_words_and_gzip_is_recognised_unannounced()
+    public async Task Fault42_zstd_body_is_served_a_broken_one_named_and_a_bomb_stopped()
     {
         await using var host = await HostFixture.StartAsync();
-        using var zstd = await host.Client.PostAsync("/v1/responses", WithEncoding([0x28, 0xb5, 0x2f, 0xfd, 0, 0], "zstd"));
-        zstd.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
-        (await zstd.Content.ReadAsStringAsync()).ShouldContain("zstd");
+        using var served = await host.Client.PostAsync("/v1/responses", WithEncoding(ZstdSamples.Request, "zstd"));
+        served.StatusCode.ShouldBe(HttpStatusCode.OK);
+        host.Fake.Requests.ShouldHaveSingleItem().Client.Model.ShouldBe("gpt-5.5");
+
+        using var broken = await host.Client.PostAsync("/v1/responses", WithEncoding([0x28, 0xb5, 0x2f, 0xfd, 0, 0], "zstd"));
+        broken.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        using var bomb = await host.Client.PostAsync("/v1/responses", WithEncoding(ZstdSamples.Bomb, "zstd"));
+        bomb.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        using var unknown = await host.Client.PostAsync("/v1/responses", WithEncoding(ZstdSamples.Request, "lzma"));
+        unknown.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        (await unknown.Content.ReadAsStringAsync()).ShouldContain("lzma");
+        host.Fake.Requests.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Fault42_gzip_is_recognised_unannounced()
+    {
+        await using var host = await HostFixture.StartAsync();
         var gzip = await Compressed(Encoding.UTF8.GetBytes(Body), "gzip").ReadAsByteArrayAsync();
         using var silent = await host.Client.PostAsync("/v1/messages", WithEncoding(gzip, null));
         silent.StatusCode.ShouldBe(HttpStatusCode.OK);
