@@ -51,6 +51,9 @@ public sealed record AccountProfile
     /// <summary>True for an OAuth login.</summary>
     public bool IsOAuth => FileName is not null;
 
+    /// <summary>Its token is another program's, which refreshes it (see docs/accounts.md).</summary>
+    public bool IsLinked { get; init; }
+
     /// <summary>Where to call.</summary>
     public required Uri BaseUrl { get; init; }
 
@@ -116,6 +119,7 @@ public sealed record AccountProfile
             Provider = definition.Provider,
             Kind = definition.Kind,
             FileName = definition.FileName,
+            IsLinked = file?.Link is not null,
             BaseUrl = endpoints.BaseUrl,
             Models = new ModelsOfKind(definition.Kind, new ModelRules(file?.Prefix, configuration.ForceModelPrefix && file?.Prefix is not null, excluded, file?.ModelAliases ?? []), catalogue),
             Priority = file?.Priority ?? 0,

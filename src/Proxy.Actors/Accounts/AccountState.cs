@@ -168,7 +168,7 @@ public sealed record AccountState
         AccountChange.TimePassed e => WithoutLostLeases(e.At),
         AccountChange.QuotaObserved e => QuotaRules.Observe(this, e),
         AccountChange.Defined e => TokenRules.Apply(this, e),
-        AccountChange.RefreshBegan e => this with { Refresh = Refresh.Began(e.At) },
+        AccountChange.RefreshBegan e => this with { Refresh = Refresh.Began(e.At, Token?.Fingerprint) },
         AccountChange.RefreshEnded e => TokenRules.Apply(this, e),
         AccountChange.Ordered e => OrderRules.Apply(this, e),
         AccountChange.Retired => this with { IsRetiring = true },
@@ -248,12 +248,13 @@ public sealed record AccountState
         Endpoint = Profile.TokenEndpoint!,
         Route = Profile.Route,
         IsUrgent = !Token.IsUsable(now),
+        IsLinked = Profile.IsLinked,
         SaveOnly = saveOnly,
     };
 
     internal AccountState Count(Func<AccountCounters, AccountCounters> counted) => this with { Counters = counted(Counters) };
 
-    private bool CanRefresh => Profile is { TokenEndpoint: not null, Broken: null } && Token?.Pair?.Refresh is not null && Refresh.Phase != RefreshPhase.Refused;
+    private bool CanRefresh => Profile is { TokenEndpoint: not null, Broken: null } && (Token?.Pair?.Refresh is not null || (Profile.IsLinked && Token is not null)) && Refresh.Phase != RefreshPhase.Refused;
 
     // What no time ends: retiring, restarting, broken, paused, login needed.
     private Ineligibility? Standing(DateTimeOffset now) =>
@@ -263,6 +264,7 @@ public sealed record AccountState
         : Profile.IsPaused || PausedSince is not null ? new Ineligibility(IneligibilityKind.Paused, null, "is paused by its owner")
         : Token is null ? new Ineligibility(IneligibilityKind.LoginNeeded, null, "has no token")
         : !Token.IsUsable(now) && Refresh.Phase != RefreshPhase.Running && !CanRefresh ? new Ineligibility(IneligibilityKind.LoginNeeded, null, Refresh.Reason ?? "its token has ended and can't be refreshed")
+        : Profile.IsLinked && !Token.IsUsable(now) && Refresh.Reason is { } why ? new Ineligibility(IneligibilityKind.LoginNeeded, null, why)
         : null;
 
     // What a refresh will end.

@@ -56,7 +56,7 @@ public static class RefreshSchedule
     private static readonly TimeSpan CodexLead = TimeSpan.FromDays(5);
 
     /// <summary>
-    /// When it is due: the provider's lead (or the owner's) before the end, at most half of the token's life before it,
+    /// When it is due: the provider's lead (or the owner's <c>refresh_interval</c>) before the end, at most half of the token's life before it,
     /// and up to a tenth of that later, so that accounts that were made together part. Null when there is nothing to refresh with.
     /// </summary>
     /// <param name="file">The pair's file.</param>
@@ -64,6 +64,11 @@ public static class RefreshSchedule
     /// <param name="jitter">0..1.</param>
     public static DateTimeOffset? DueAt(AuthFile file, DateTimeOffset now, double jitter)
     {
+        if (file.Link is not null)
+        {
+            return file.Expires - AccountToken.Margin; // another program renews it: time to look whether it did
+        }
+
         if (file.Tokens.Refresh is null)
         {
             return null;
@@ -81,9 +86,12 @@ public static class RefreshSchedule
             return file.LastRefresh is { } made ? made + lead : now;
         }
 
-        var life = expires - (file.LastRefresh is { } last && last < expires && last <= now ? last : now);
-        var half = life / 2;
+        DateTimeOffset? begun = file.LastRefresh is { } last && last < expires && last <= now ? last : null;
+        var half = (expires - (begun ?? now)) / 2;
         lead = lead > half ? half : lead;
-        return lead <= TimeSpan.Zero ? now : expires - lead + (lead * 0.1 * jitter);
+        var due = lead <= TimeSpan.Zero ? now : expires - lead + (lead * 0.1 * jitter);
+
+        // The owner's word is an interval: it also counts from the last refresh (spec/accounts.md 2.2).
+        return file.RefreshLead is { } interval && begun + interval < due ? begun + interval : due;
     }
 }

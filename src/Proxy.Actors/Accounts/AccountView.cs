@@ -12,7 +12,7 @@ public sealed record AccountView
     /// <summary>Its provider.</summary>
     public required string Provider { get; init; }
 
-    /// <summary><c>oauth</c> or <c>api-key</c>.</summary>
+    /// <summary><c>oauth</c>, <c>linked</c> (another program's login) or <c>api-key</c>.</summary>
     public required string Credential { get; init; }
 
     /// <summary>In words: <c>ready</c>, or why not.</summary>

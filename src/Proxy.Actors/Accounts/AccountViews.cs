@@ -15,7 +15,7 @@ internal static class AccountViews
             Id = profile.Id.Value,
             Label = profile.Label,
             Provider = profile.Provider,
-            Credential = profile.IsOAuth ? "oauth" : "api-key",
+            Credential = profile.IsLinked ? "linked" : profile.IsOAuth ? "oauth" : "api-key",
             State = blocked is null ? "ready" : $"{JsonNamingPolicy.KebabCaseLower.ConvertName(blocked.Kind.ToString())}: {blocked.Reason}",
             StateUntil = blocked?.Until,
             PausedBy = profile.IsPaused ? "its file (disabled)" : state.PausedSince is { } since ? $"a command at {since.UtcDateTime:u}" : null,

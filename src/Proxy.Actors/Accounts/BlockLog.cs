@@ -21,7 +21,7 @@ internal static class BlockLog
                 log.LogInformation("{Account}: {Reason}", profile.Name, now.Reason);
             }
         }
-        else if (now is { Kind: IneligibilityKind.LoginNeeded } && profile.IsOAuth)
+        else if (now is { Kind: IneligibilityKind.LoginNeeded } && profile is { IsOAuth: true, IsLinked: false })
         {
             if (before?.Kind != IneligibilityKind.LoginNeeded)
             {

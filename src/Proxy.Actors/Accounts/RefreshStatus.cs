@@ -32,6 +32,9 @@ public sealed record RefreshStatus
     /// <summary>When the running one began.</summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>Fingerprint of the pair that the running one is about; null while none runs.</summary>
+    public string? Of { get; init; }
+
     /// <summary>When the next try is due while backing off.</summary>
     public DateTimeOffset? NextTry { get; init; }
 
@@ -45,13 +48,13 @@ public sealed record RefreshStatus
     public DateTimeOffset? LastRefreshed { get; init; }
 
     /// <summary>One began.</summary>
-    public RefreshStatus Began(DateTimeOffset at) => this with { Phase = RefreshPhase.Running, Since = at };
+    public RefreshStatus Began(DateTimeOffset at, string? of) => this with { Phase = RefreshPhase.Running, Since = at, Of = of };
 
     /// <summary>It gave a pair.</summary>
     public RefreshStatus Succeeded(DateTimeOffset at) => new() { LastRefreshed = at };
 
     /// <summary>It was refused for good.</summary>
-    public RefreshStatus WasRefused(string reason) => this with { Phase = RefreshPhase.Refused, Since = null, NextTry = null, Failures = Failures + 1, Reason = reason };
+    public RefreshStatus WasRefused(string reason) => this with { Phase = RefreshPhase.Refused, Since = null, Of = null, NextTry = null, Failures = Failures + 1, Reason = reason };
 
     /// <summary>
     /// It failed for the moment: next after 10 s·2ⁿ up to 5 min, or when the endpoint says, within 5 s and 5 min
@@ -61,7 +64,7 @@ public sealed record RefreshStatus
     {
         var wait = retryAfter ?? FirstBackOff * Math.Pow(2, Math.Min(Failures, 10));
         wait = wait < ShortestBackOff ? ShortestBackOff : wait > LongestBackOff ? LongestBackOff : wait;
-        return this with { Phase = RefreshPhase.BackingOff, Since = null, NextTry = at + wait, Failures = Failures + 1, Reason = reason };
+        return this with { Phase = RefreshPhase.BackingOff, Since = null, Of = null, NextTry = at + wait, Failures = Failures + 1, Reason = reason };
     }
 
     /// <summary>True while a failed refresh is not to be tried again. A wait longer than any was armed before the clock was set back.</summary>

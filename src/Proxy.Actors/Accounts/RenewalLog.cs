@@ -24,6 +24,15 @@ internal static class RenewalLog
                 break;
             case RenewalOutcome.Renewed:
                 break;
+            case RenewalOutcome.NotRenewed same:
+                if (state.Refresh.Failures == 1 && state.Token?.IsUsable(now) == true)
+                {
+                    log.LogWarning("{Account}: its token ends at {Expires:u}, and {Reason}", id, state.Token.Expires, same.Reason);
+                }
+
+                break;
+            case not RenewalOutcome.Renewed when state.Refresh.Phase == RefreshPhase.Idle:
+                break; // about a pair that is no longer in use
             case RenewalOutcome.Refused refused:
                 if (state.Token?.IsUsable(now) == true)
                 {

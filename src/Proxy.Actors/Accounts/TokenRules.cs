@@ -7,6 +7,9 @@ public static class TokenRules
 {
     private const int MaxSuperseded = 8;
 
+    // Its file is watched besides; this is for changes that no watch saw.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(1);
+
     /// <summary>The state after its file or entry was read (again). A new content never clears cooldowns, but a new pair ends a refused one.</summary>
     public static AccountState Apply(AccountState state, AccountChange.Defined e)
     {
@@ -19,12 +22,19 @@ public static class TokenRules
     /// <summary>The state after a refresh.</summary>
     public static AccountState Apply(AccountState state, AccountChange.RefreshEnded e)
     {
+        if (e.Outcome is not RenewalOutcome.Renewed && state.Refresh.Of is { } of && state.Token is { } token && token.Fingerprint != of)
+        {
+            // The owner logged in, or another process refreshed, while it ran: it says nothing about the pair in use.
+            return state with { Refresh = RefreshStatus.Idle };
+        }
+
         return e.Outcome switch
         {
             RenewalOutcome.Renewed renewed => Renewed(renewed),
             RenewalOutcome.Refused refused => Failed(state.Refresh.WasRefused(refused.Reason)),
             RenewalOutcome.Lost lost => Failed(state.Refresh.FailedForNow(e.At, lost.Reason, TimeSpan.Zero)),
             RenewalOutcome.Temporary temporary => Failed(state.Refresh.FailedForNow(e.At, temporary.Reason, temporary.RetryAfter)),
+            RenewalOutcome.NotRenewed same => state with { Refresh = state.Refresh.FailedForNow(e.At, same.Reason, LookAgain) },
             RenewalOutcome.Broken broken => Failed(state.Refresh.FailedForNow(e.At, broken.Fault.Reason, null)),
             _ => state,
         };

@@ -36,6 +36,9 @@ public sealed record AuthFile
     /// <summary>The tokens. Secret.</summary>
     public required TokenPair Tokens { get; init; }
 
+    /// <summary>The other program's file that this one is linked to (see <see cref="LinkedFile"/>); null for a login of our own.</summary>
+    public string? Link { get; init; }
+
     /// <summary><c>email</c>: shown masked only.</summary>
     public string? Email { get; init; }
 

@@ -45,6 +45,24 @@ internal static class AuthFileJson
         }
     }
 
+    /// <summary>True for JSON that ends too early: as the beginning of something longer it would be valid.</summary>
+    public static bool IsTorn(ReadOnlySpan<byte> content)
+    {
+        var reader = new Utf8JsonReader(Trim(content), isFinalBlock: false, state: default);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What goes into a file: one line, text as it is (no <c>\u002B</c> for the plus of an e-mail), numbers as they came.</summary>
     public static byte[] ToBytes(JsonObject root)
     {

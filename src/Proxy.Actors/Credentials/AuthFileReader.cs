@@ -43,7 +43,7 @@ public static class AuthFileReader
         catch (JsonException e)
         {
             var place = $"line {e.LineNumber + 1}, byte {e.BytePositionInLine}";
-            return IsTorn(trimmed)
+            return AuthFileJson.IsTorn(trimmed)
                 ? new AuthFileReading.Faulty(AuthFileFault.Torn, $"the file ends in the middle of its JSON ({place})", ProviderByName(fileName))
                 : new AuthFileReading.Faulty(AuthFileFault.Corrupt, $"the file is not valid JSON ({place})", ProviderByName(fileName));
         }
@@ -70,6 +70,8 @@ public static class AuthFileReader
     private static AuthFileReading Read(string fileName, ReadOnlyMemory<byte> content, JsonElement root)
     {
         var provider = Text(root, "type")?.Trim().ToLowerInvariant();
+        var isLink = provider?.EndsWith(LinkedFile.TypeEnding, StringComparison.Ordinal) == true;
+        provider = isLink ? provider![..^LinkedFile.TypeEnding.Length] : provider;
         if (KindOf(provider) is not { } kind)
         {
             return new AuthFileReading.Faulty(AuthFileFault.Foreign, provider is null ? "the file has no type" : "the file's type is not served here", null);
@@ -78,7 +80,14 @@ public static class AuthFileReader
         var nested = NestedNames.Select(n => root.TryGetProperty(n, out var t) && t.ValueKind == JsonValueKind.Object ? t : default)
             .FirstOrDefault(t => t.ValueKind == JsonValueKind.Object);
         var tokens = new TokenPair(Text(root, "access_token") ?? Text(nested, "access_token"), Text(root, "refresh_token") ?? Text(nested, "refresh_token"));
-        if (tokens is { Access: null, Refresh: null })
+        var link = isLink ? Text(root, "link") : null;
+        if (isLink && !Path.IsPathFullyQualified(link ?? string.Empty))
+        {
+            return new AuthFileReading.Faulty(AuthFileFault.Corrupt, "link is not the full path of a file", provider);
+        }
+
+        tokens = isLink ? new TokenPair(null, null) : tokens;
+        if (!isLink && tokens is { Access: null, Refresh: null })
         {
             return new AuthFileReading.Faulty(AuthFileFault.NoToken, "the file holds neither an access token nor a refresh token", provider);
         }
@@ -110,6 +119,7 @@ public static class AuthFileReader
             Provider = provider!,
             Kind = kind,
             Tokens = tokens,
+            Link = link,
             IdToken = idToken,
             Email = Text(root, "email") ?? claims?.Email,
             Label = Text(root, "label"),
@@ -143,7 +153,7 @@ public static class AuthFileReader
     private static int? Number(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;
 
-    private static bool IsSendable(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
+    internal static bool IsSendable(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     private static bool IsName(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
 
@@ -181,23 +191,5 @@ public static class AuthFileReader
                    let alias = Text(entry, "alias")
                    where target is not null && alias is not null
                    select KeyValuePair.Create(alias, target)];
-    }
-
-    // As the beginning of something longer it would be valid.
-    private static bool IsTorn(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json, isFinalBlock: false, state: default);
-        try
-        {
-            while (reader.Read())
-            {
-            }
-
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }

@@ -6,7 +6,11 @@ namespace Proxy.Actors.Credentials;
 /// <param name="FileName">Its name.</param>
 /// <param name="Reading">What it holds.</param>
 /// <param name="Hash">SHA-256 of its content, hex; tells whether it changed.</param>
-public sealed record StoredFile(string FileName, AuthFileReading Reading, string Hash);
+public sealed record StoredFile(string FileName, AuthFileReading Reading, string Hash)
+{
+    /// <summary>Another program's file, whose changes count too; null without a link.</summary>
+    internal string? LinkedTo { get; init; }
+}
 
 /// <summary>
 /// The auth directory and the refresh journals on disk. Blocking I/O: called from tasks of its callers, never from an
@@ -48,9 +52,15 @@ public sealed class CredentialStore(string authDirectory, string stateDirectory,
         try
         {
             // One byte more than an auth file may have: a link to something endless is noticed, not read.
-            return PlainFile.Read(Path.Combine(authDirectory, fileName), AuthFileReader.MaxBytes + 1) is { } content
-                ? new StoredFile(fileName, AuthFileReader.Read(fileName, content), Convert.ToHexStringLower(SHA256.HashData(content)))
-                : new StoredFile(fileName, new AuthFileReading.Faulty(AuthFileFault.NotAFile, "it is a pipe, a socket or a device, not a file"), "not a file");
+            if (PlainFile.Read(Path.Combine(authDirectory, fileName), AuthFileReader.MaxBytes + 1) is not { } content)
+            {
+                return new StoredFile(fileName, new AuthFileReading.Faulty(AuthFileFault.NotAFile, "it is a pipe, a socket or a device, not a file"), "not a file");
+            }
+
+            var reading = AuthFileReader.Read(fileName, content);
+            return reading is AuthFileReading.Loaded { File: { Link: not null } linked }
+                ? LinkedFile.Resolve(linked, content)
+                : new StoredFile(fileName, reading, Convert.ToHexStringLower(SHA256.HashData(content)));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

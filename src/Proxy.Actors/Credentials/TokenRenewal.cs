@@ -29,6 +29,9 @@ public sealed record RenewalRequest
     /// <summary>The pair is of no use any more: renew it even if the answer can't be kept on disk.</summary>
     public bool IsUrgent { get; init; }
 
+    /// <summary>The token is another program's (<see cref="AuthFile.Link"/>): its file is read again, and nobody is asked.</summary>
+    public bool IsLinked { get; init; }
+
     /// <summary>Only write what could not be written before.</summary>
     public bool SaveOnly { get; init; }
 }
@@ -51,6 +54,9 @@ public abstract record RenewalOutcome
 
     /// <summary>Not now.</summary>
     public sealed record Temporary(string Reason, TimeSpan? RetryAfter = null) : RenewalOutcome;
+
+    /// <summary>A linked account's other program has not renewed its token.</summary>
+    public sealed record NotRenewed(string Reason) : RenewalOutcome;
 
     /// <summary>The answer is lost; the old token may be tried once more.</summary>
     public sealed record Lost(string Reason) : RenewalOutcome;
@@ -81,6 +87,11 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
     /// <summary>Renews. Never throws for what disks, networks and providers do.</summary>
     public async Task<RenewalOutcome> RenewAsync(RenewalRequest request, CancellationToken cancellation)
     {
+        if (request.IsLinked)
+        {
+            return ReadAgain(request);
+        }
+
         try
         {
             using var held = await store.LockAsync(request.AccountId, request.FileName, LockLimit, cancellation).ConfigureAwait(false);
@@ -97,6 +108,14 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
             return new RenewalOutcome.Temporary("stopped");
         }
     }
+
+    private RenewalOutcome ReadAgain(RenewalRequest request) => store.Read(request.FileName).Reading switch
+    {
+        AuthFileReading.Loaded { File: var file } when file.Tokens.Fingerprint != request.Known.Fingerprint => new RenewalOutcome.Renewed(file, CalledProvider: false),
+        AuthFileReading.Loaded { File: var file } => new RenewalOutcome.NotRenewed($"{OtherPrograms.NameOf(file.Kind)} has not renewed its token: {OtherPrograms.Remedy(file.Kind)}"),
+        AuthFileReading.Faulty faulty => new RenewalOutcome.Broken(faulty),
+        var other => throw new InvalidOperationException($"no rule for {other.GetType().Name}"),
+    };
 
     private async Task<RenewalOutcome> RenewLockedAsync(RenewalRequest request, CancellationToken cancellation)
     {

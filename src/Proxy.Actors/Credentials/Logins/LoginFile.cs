@@ -19,6 +19,13 @@ internal static class LoginFile
     public static byte[] Content(NewLogin login, AuthFile? existing, string fileName, DateTimeOffset now)
     {
         var root = existing is null ? New(login) : Root(existing.Raw.Span);
+        if (existing?.Link is not null)
+        {
+            // A login of our own takes the place of the link.
+            root.Remove("link");
+            root["type"] = login.Provider;
+        }
+
         var file = existing ?? new AuthFile { FileName = fileName, Provider = login.Provider, Kind = login.Kind, Tokens = new TokenPair(null, null), Raw = default };
         // A refresh token of the chain before would be another login's: without a new one there is none.
         var tokens = AuthFileWriter.WithRefreshed(file with { Raw = Bytes(root) }, login.Tokens with { Refresh = login.Tokens.Refresh ?? string.Empty }, now);
