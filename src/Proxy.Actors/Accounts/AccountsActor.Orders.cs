@@ -92,7 +92,7 @@ public sealed partial class AccountsActor
         }
         else
         {
-            _log.LogInformation("{Account}: removed, {File} is deleted", AccountProfile.From(child.Wanted, _services.Catalogue).Name, child.Wanted.FileName);
+            _log.LogInformation("{Account}: removed, its file is deleted", AccountProfile.From(child.Wanted, _services.Catalogue).Name);
             _children.Remove(deleted.Account);
         }
 

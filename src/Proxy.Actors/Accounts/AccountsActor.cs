@@ -167,7 +167,7 @@ public sealed partial class AccountsActor : UntypedActor
                 var profile = AccountProfile.From(definition, _services.Catalogue);
                 _log.Log(
                     profile.Broken is null ? LogLevel.Information : LogLevel.Warning,
-                    "{Account}: added{Remark}", profile.Name, profile.Broken is { } broken ? $", but can't be used: {broken} ({definition.FileName})" : profile.IsPaused ? ", but disabled in its file" : string.Empty);
+                    "{Account}: added{Remark}", profile.Name, profile.Broken is { } broken ? $", but can't be used: {broken} ({MaskedMail.In(definition.FileName ?? string.Empty)})" : profile.IsPaused ? ", but disabled in its file" : string.Empty);
                 _children[id] = child = new AccountChild(new AccountMemory(definition)) { Hash = hash };
                 Create(child);
             }

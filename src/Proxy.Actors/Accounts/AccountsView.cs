@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Proxy.Actors.Configuration;
 
 namespace Proxy.Actors.Accounts;
@@ -17,8 +18,12 @@ public sealed record AccountsView
     /// <summary>Why the directory could not be read last time; null when it could.</summary>
     public string? DirectoryFault { get; init; }
 
-    /// <summary>Files that are no accounts, and why.</summary>
-    public IReadOnlyDictionary<string, string> IgnoredFiles { get; init; } = new Dictionary<string, string>();
+    /// <summary>Files that are no accounts, and why. E-mails in their names are masked.</summary>
+    public IReadOnlyDictionary<string, string> IgnoredFiles => FilesByName.DistinctBy(f => MaskedMail.In(f.Key)).ToDictionary(f => MaskedMail.In(f.Key), f => f.Value, StringComparer.Ordinal);
+
+    /// <summary>The same by their whole names: for the owner's terminal.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> FilesByName { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The accounts and how their actors are: <c>running</c>, <c>draining</c>, <c>stopped until …</c>.</summary>
     public IReadOnlyDictionary<string, string> Accounts { get; init; } = new Dictionary<string, string>();
@@ -29,7 +34,7 @@ public sealed record AccountsView
         ConfigurationVersion = configuration.Version,
         IsWatched = files.IsWatched,
         DirectoryFault = files.Fault,
-        IgnoredFiles = files.Ignored,
+        FilesByName = files.Ignored,
         Accounts = children.ToDictionary(
             c => c.Key.Value,
             c => c.Value.IsRetiring ? "draining" : c.Value.PausedUntil is { } until ? $"stopped after errors until {until:u}" : "running",

@@ -37,7 +37,7 @@ internal sealed class AccountControl(ActorRegistry registry, AccountDirectory di
             Accounts = accounts,
             AuthDirectory = view?.AuthDirectory ?? string.Empty,
             DirectoryFault = view is null ? "the proxy is too busy to tell about its directory" : view.DirectoryFault,
-            IgnoredFiles = view?.IgnoredFiles ?? new Dictionary<string, string>(),
+            IgnoredFiles = view?.FilesByName ?? new Dictionary<string, string>(),
         };
     }
 

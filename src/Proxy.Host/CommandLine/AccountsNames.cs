@@ -20,7 +20,7 @@ internal static class AccountsNames
             return [exact];
         }
 
-        IReadOnlyList<AccountDetails> named = [.. listing.Accounts.Where(a => Same(a.Account.Label, wanted) || Same(a.Email, wanted) || Same(a.File, wanted) || Same(a.File, wanted + ".json"))];
+        IReadOnlyList<AccountDetails> named = [.. listing.Accounts.Where(a => Same(a.Account.Label, wanted) || Same(a.Email, wanted) || Same(a.File, wanted) || Same(a.File, wanted + ".json") || (a.File is null && (Same(a.Account.Provider, wanted) || Same(a.Entry, wanted))))];
         return named.Count > 0 ? named : [.. listing.Accounts.Where(a => a.Account.Id.StartsWith(wanted, StringComparison.OrdinalIgnoreCase))];
     }
 

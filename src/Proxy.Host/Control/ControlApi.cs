@@ -104,14 +104,16 @@ internal sealed class ControlApi(IProxyEngine engine, ILogger log)
             return;
         }
 
-        var outcome = await engine.Accounts.OrderAsync(account, wanted, context.RequestAborted);
+        var ordered = engine.Accounts.OrderAsync(account, wanted, context.RequestAborted);
+        log.LogDebug("control: {Order} {Account} is ordered", wanted, account);
+        var outcome = await ordered;
         if (outcome.Result == OrderResult.NotFound)
         {
             await RefuseAsync(context, StatusCodes.Status404NotFound, "not_found", $"There is no account {account}.");
             return;
         }
 
-        log.LogDebug("control: {Order} {Account}: {Message}", wanted, account, outcome.Message);
+        log.LogDebug("control: {Order} {Account} ended as {Result}", wanted, account, outcome.Result); // the message may name the file, and the file its owner
         await AnswerAsync(context, StatusCodes.Status200OK, outcome);
     }
 
