@@ -19,6 +19,7 @@ internal static class AccountsCommand
         command.Add(list);
         command.Add(Show(context));
         command.Add(ImportCommand.Create(context));
+        command.Add(LoginCommand.CreateSubcommand(context));
         command.Add(Order(context, AccountOrder.Pause, "pause", "Send nothing more to an account until it is resumed. Its login is kept fresh."));
         command.Add(Order(context, AccountOrder.Resume, "resume", "Use a paused account again."));
         command.Add(Order(context, AccountOrder.Refresh, "refresh", "Refresh the token of an account now."));

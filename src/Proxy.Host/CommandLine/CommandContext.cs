@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Proxy.Actors.Configuration;
 using Proxy.Host.Configuration;
+using Proxy.Host.Logins;
 using Proxy.Host.Serving;
 
 namespace Proxy.Host.CommandLine;
@@ -42,6 +43,9 @@ internal sealed class CommandContext(TimeProvider time, EngineStart startEngine,
 
     /// <summary>The environment of the person who runs the command.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>Opens an address in the person's browser; false where there is none.</summary>
+    public Func<Uri, bool> OpenBrowser { get; init; } = address => BrowserOpener.TryOpen(address, System.Environment.GetEnvironmentVariable);
 
     /// <summary>
     /// The configuration for a command that works on accounts and state. Where <c>--config</c> names no file and none

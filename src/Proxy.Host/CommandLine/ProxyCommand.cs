@@ -18,6 +18,7 @@ internal static class ProxyCommand
     {
         var root = new RootCommand("Serves coding CLIs from your own Claude and ChatGPT accounts, on your own machine.") { context.Config };
         ServeCommand.AddTo(root, context);
+        LoginCommand.AddTo(root, context);
         root.Add(AccountsCommand.Create(context));
         return root;
     }

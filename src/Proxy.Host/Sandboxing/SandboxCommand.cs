@@ -24,6 +24,8 @@ internal static class SandboxCommand
             PrivateDirectories.Create(configuration.AuthDirectory);
             PrivateDirectories.Create(configuration.StateDirectory);
             SandboxConfiguration.WriteAccounts(sandbox, configuration.AuthDirectory);
+            var file = Path.Join(place, ConfigurationFile.DefaultName);
+            await File.WriteAllTextAsync(file, SandboxConfiguration.Yaml(configuration), cancellation);
             await using var log = new ConsoleLog(time);
             return await Foreground.RunAsync(
                 new ProxyHostOptions
@@ -35,7 +37,7 @@ internal static class SandboxCommand
                     Port = port,
                     HandlesSignals = true,
                 },
-                host => Console.Out.Write(Welcome(host.Addresses[0], sandbox)),
+                host => Console.Out.Write(Welcome(host.Addresses[0], sandbox, file)),
                 cancellation);
         }
         finally
@@ -45,7 +47,7 @@ internal static class SandboxCommand
     }
 
     /// <summary>What a newcomer needs.</summary>
-    internal static string Welcome(Uri address, SandboxServer sandbox)
+    internal static string Welcome(Uri address, SandboxServer sandbox, string file)
     {
         var at = $"http://localhost:{address.Port}";
         return $$"""
@@ -61,6 +63,7 @@ internal static class SandboxCommand
               curl -N {{at}}/v1/messages -H 'content-type: application/json' -d '{"model":"claude-sonnet-4-5-20250929","max_tokens":256,"stream":true,"messages":[{"role":"user","content":"Hello"}]}'
 
               who is served by whom, and why:  curl {{at}}/debug/actors
+              log one more account in:         add --claude-login or --codex-login, and --config {{file}}, to the command that started this
               make a provider go wrong:        curl {{sandbox.ControlUrl.AbsoluteUri.TrimEnd('/')}}/state -H 'authorization: Bearer {{sandbox.ControlToken}}'
 
             Stop with Ctrl+C; nothing is left behind.

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Proxy.Actors.Configuration;
+using Proxy.Host.Configuration;
 using Proxy.Protocol.Dialects;
 using Proxy.Sandbox;
 using Proxy.Sandbox.Accounts;
@@ -23,6 +24,25 @@ internal static class SandboxConfiguration
             File.WriteAllText(path, content.ToJsonString());
         }
     }
+
+    /// <summary>The same as a <c>config.yaml</c>, for commands in another terminal: a login that adds an account to the running sandbox.</summary>
+    public static string Yaml(ProxyConfiguration configuration) => $"""
+        # Written by --sandbox, gone with it. Everything in it is simulated.
+        auth-dir: {ValueKinds.Quote(configuration.AuthDirectory)}
+        state-dir: {ValueKinds.Quote(configuration.StateDirectory)}
+        providers:
+          claude:
+            base-url: "{configuration.Claude.BaseUrl}"
+            token-url: "{configuration.Claude.TokenUrl}"
+            authorize-url: "{configuration.Claude.AuthorizeUrl}"
+            profile-url: "{configuration.Claude.ProfileUrl}"
+          codex:
+            base-url: "{configuration.Codex.BaseUrl}"
+            token-url: "{configuration.Codex.TokenUrl}"
+            authorize-url: "{configuration.Codex.AuthorizeUrl}"
+            device-url: "{configuration.Codex.DeviceUrl}"
+
+        """;
 
     /// <summary><paramref name="configuration"/> with every provider replaced by the one in <paramref name="sandbox"/>.</summary>
     public static ProxyConfiguration Over(SandboxServer sandbox, ProxyConfiguration configuration) => configuration with

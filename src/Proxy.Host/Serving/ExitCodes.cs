@@ -26,4 +26,19 @@ internal static class ExitCodes
 
     /// <summary>A proxy runs but does not answer on its control socket.</summary>
     public const int Unreachable = 7;
+
+    /// <summary>A login: the person said no on the provider's page.</summary>
+    public const int LoginDenied = 10;
+
+    /// <summary>A login: nobody answered in time.</summary>
+    public const int LoginTimedOut = 11;
+
+    /// <summary>A login: the provider can't be reached, or answers nonsense.</summary>
+    public const int Network = 12;
+
+    /// <summary>A login: the port that the provider's answer comes in on is in use. The same number as CLIProxyAPI's.</summary>
+    public const int CallbackPortTaken = 13;
+
+    /// <summary>A login: the provider refuses it.</summary>
+    public const int LoginRefused = 14;
 }
