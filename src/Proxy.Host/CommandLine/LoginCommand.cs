@@ -84,22 +84,8 @@ internal static class LoginCommand
 
     private static Option<bool> NoBrowser(params string[] aliases) => new("--no-browser", aliases) { Description = "Login: open no browser; the address is printed." };
 
-    private static Option<int?> Port(params string[] aliases)
-    {
-        var port = new Option<int?>("--oauth-callback-port", aliases)
-        {
-            Description = "Login: listen for the answer on this port. 0: any free one. The provider still sends the browser to its registered port.",
-            HelpName = "PORT",
-        };
-        port.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 0 or > 65535)
-            {
-                result.AddError("--oauth-callback-port is a number from 0 to 65535.");
-            }
-        });
-        return port;
-    }
+    private static Option<int?> Port(params string[] aliases) => PortOption.Create(
+        "--oauth-callback-port", "Login: listen for the answer on this port. 0: any free one. The provider still sends the browser to its registered port.", aliases);
 
     /// <summary>Takes the place of the root's own action, which serves.</summary>
     private sealed class LoginAction(Func<ParseResult, CancellationToken, Task<int>> run) : AsynchronousCommandLineAction

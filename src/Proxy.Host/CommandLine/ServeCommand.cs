@@ -16,14 +16,7 @@ internal static class ServeCommand
     {
         var sandbox = new Option<bool>("--sandbox") { Description = "Run over simulated providers with five made-up accounts. Touches nothing of yours." };
         var print = new Option<bool>("--print-config") { Description = "Print the configuration in force, with defaults and origins, and stop." };
-        var port = new Option<int?>("--port") { Description = "Listen on this port instead of the configuration's. 0: any free one.", HelpName = "PORT" };
-        port.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 0 or > 65535)
-            {
-                result.AddError("--port is a number from 0 to 65535.");
-            }
-        });
+        var port = PortOption.Create("--port", "Listen on this port instead of the configuration's. 0: any free one.");
 
         root.Add(sandbox);
         root.Add(print);

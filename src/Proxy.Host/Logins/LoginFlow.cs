@@ -38,9 +38,7 @@ internal sealed class LoginFlow(LoginSetting setting, ProviderLogin provider)
         var address = provider.AuthorizeAddress(_pkce.Challenge, _state);
         setting.Say(LoginMessages.Open(address));
         var isOpen = setting.OpenBrowser?.Invoke(address) == true;
-        setting.Say(LoginMessages.Waiting(provider, sockets.Port, isOpen, Limit));
-
-        var end = await EndAsync(await WaitAsync(listener, cancellation), cancellation);
+        var end = await EndAsync(await WaitAsync(listener, LoginMessages.Waiting(provider, sockets.Port, isOpen, Limit), cancellation), cancellation);
         if (listener.Arrived.IsCompletedSuccessfully)
         {
             (await listener.Arrived).Tell(end.Page);
@@ -72,11 +70,12 @@ internal sealed class LoginFlow(LoginSetting setting, ProviderLogin provider)
         return null;
     }
 
-    private async Task<ProviderAnswer?> WaitAsync(CallbackListener listener, CancellationToken cancellation)
+    private async Task<ProviderAnswer?> WaitAsync(CallbackListener listener, string announcement, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var pasted = new PasteReader(setting.In, setting.Out, _state).ReadAsync(over.Token);
         var late = Task.Delay(Limit, setting.Time, over.Token);
+        setting.Say(announcement);
+        var pasted = new PasteReader(setting.In, setting.Out, _state).ReadAsync(over.Token);
         var first = await Task.WhenAny(listener.Arrived, pasted, late);
         cancellation.ThrowIfCancellationRequested();
         var answer = first == listener.Arrived ? (await listener.Arrived).Answer

@@ -20,12 +20,16 @@ internal static class PastedAnswer
             return new PasteReading(null, "Nothing was pasted.");
         }
 
+        if (text.Contains("code_challenge=", StringComparison.Ordinal))
+        {
+            // It holds this login's state, and Claude's even a code=true.
+            return new PasteReading(null, "That is the address to open in the browser. Paste the one that the browser ends on, after you agreed there.");
+        }
+
         var answer = Parse(text);
         if (answer is { Code: null, Error: null })
         {
-            return new PasteReading(null, text.Contains("code_challenge=", StringComparison.Ordinal)
-                ? "That is the address to open in the browser. Paste the one that the browser ends on, after you agreed there."
-                : "There is no code in it. Paste the whole address that the browser ended on; it holds \"code=\" and \"state=\".");
+            return new PasteReading(null, "There is no code in it. Paste the whole address that the browser ended on; it holds \"code=\" and \"state=\".");
         }
 
         if (answer.State is null)
