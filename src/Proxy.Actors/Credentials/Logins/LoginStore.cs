@@ -35,12 +35,22 @@ public sealed class LoginStore(CredentialStore store, TimeProvider time)
         try
         {
             store.MakeDirectories();
-            var place = Find(login);
-            var id = AccountId.For(login.Provider, place.FileName);
-            using var held = await store.LockAsync(id.Value, place.FileName, LockLimit, cancellation).ConfigureAwait(false);
-            return held is null
-                ? new LoginSaved.Failed("another process holds the account's lock")
-                : Write(login, place, id);
+            while (true)
+            {
+                var place = Find(login);
+                var id = AccountId.For(login.Provider, place.FileName);
+                using var held = await store.LockAsync(id.Value, place.FileName, LockLimit, cancellation).ConfigureAwait(false);
+                if (held is null)
+                {
+                    return new LoginSaved.Failed("another process holds the account's lock");
+                }
+
+                // What lies there now counts: the account may have been refreshed, edited, renamed or removed since it was found.
+                if (Find(login) is var now && now.FileName == place.FileName)
+                {
+                    return Write(login, now, id);
+                }
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -52,8 +62,6 @@ public sealed class LoginStore(CredentialStore store, TimeProvider time)
 
     private LoginSaved.Written Write(NewLogin login, LoginPlace place, AccountId id)
     {
-        // What lies there now counts: the account may have been refreshed, edited or removed since it was found.
-        var existing = place.Existing is null ? null : (store.Read(place.FileName).Reading as AuthFileReading.Loaded)?.File;
         var path = Path.Combine(store.AuthDirectory, place.FileName);
         var aside = place.ReplacesUnusable ? $"{path}.{time.GetUtcNow():yyyyMMdd'T'HHmmss}.unusable" : null;
         if (aside is not null)
@@ -61,8 +69,9 @@ public sealed class LoginStore(CredentialStore store, TimeProvider time)
             File.Move(path, aside, overwrite: true);
         }
 
-        var content = LoginFile.Content(login, existing, place.FileName, time.GetUtcNow());
+        var content = LoginFile.Content(login, place.Existing, place.FileName, time.GetUtcNow());
         store.Write(place.FileName, content);
-        return new LoginSaved.Written(id, path, existing is null, existing?.IsDisabled == true, aside);
+        store.RemoveUnfinished(place.FileName);
+        return new LoginSaved.Written(id, path, place.Existing is null, place.Existing?.IsDisabled == true, aside);
     }
 }
