@@ -109,7 +109,7 @@ internal sealed partial class AccountActor : UntypedActor
 
     private void OnAcquire(Acquire acquire, IActorRef router)
     {
-        switch (State.Decide(acquire.Model, acquire.Purpose, Now, acquire.IsFailover))
+        switch (State.Decide(acquire.Model, acquire.Purpose, Now, acquire.IsFailover, acquire.Spread))
         {
             case AcquireDecision.Grant grant:
                 Grant(acquire, grant.UpstreamModel, router);

@@ -112,6 +112,11 @@ public sealed record AccountProfile
         var file = (definition.Reading as AuthFileReading.Loaded)?.File;
         var endpoints = definition.Kind == UpstreamKind.Claude ? configuration.Claude : configuration.Codex;
         IReadOnlyList<string> excluded = [.. configuration.ExcludedModels.GetValueOrDefault(definition.Provider) ?? [], .. file?.ExcludedModels ?? []];
+
+        // The file's own come first: of two meanings of one name that one counts which is nearer to the account.
+        IReadOnlyList<ModelAlias> own = file?.ModelAliases ?? [];
+        IReadOnlyList<ModelAlias> aliases = [.. own,
+            .. (configuration.ModelAliases.GetValueOrDefault(definition.Provider) ?? []).Where(a => !own.Any(o => o.Alias.Equals(a.Alias, StringComparison.OrdinalIgnoreCase)))];
         return new AccountProfile
         {
             Id = definition.Id,
@@ -121,7 +126,7 @@ public sealed record AccountProfile
             FileName = definition.FileName,
             IsLinked = file?.Link is not null,
             BaseUrl = endpoints.BaseUrl,
-            Models = new ModelsOfKind(definition.Kind, new ModelRules(file?.Prefix, configuration.ForceModelPrefix && file?.Prefix is not null, excluded, file?.ModelAliases ?? []), catalogue),
+            Models = new ModelsOfKind(definition.Kind, new ModelRules(file?.Prefix, configuration.ForceModelPrefix && file?.Prefix is not null, excluded, aliases, PlanOf(file)), configuration.Catalogue ?? catalogue),
             Priority = file?.Priority ?? 0,
             Weight = file?.Weight ?? 1,
             MaxConcurrent = file?.MaxConcurrent ?? configuration.Routing.MaxConcurrent,
@@ -141,8 +146,7 @@ public sealed record AccountProfile
     private static AccountProfile OfEntry(AccountDefinition definition, ApiKeyAccount entry, ModelCatalogue catalogue)
     {
         var configuration = definition.Configuration;
-        var aliases = entry.Models.Select(m => KeyValuePair.Create(m.Alias, m.Name)).ToList();
-        var rules = new ModelRules(entry.Prefix, configuration.ForceModelPrefix && entry.Prefix is not null, entry.ExcludedModels, aliases);
+        var rules = new ModelRules(entry.Prefix, configuration.ForceModelPrefix && entry.Prefix is not null, entry.ExcludedModels, entry.Models);
         return new AccountProfile
         {
             Id = definition.Id,
@@ -150,7 +154,7 @@ public sealed record AccountProfile
             Provider = definition.Provider,
             Kind = definition.Kind,
             BaseUrl = entry.BaseUrl,
-            Models = aliases.Count > 0 ? new ListedModels(rules) : new ModelsOfKind(definition.Kind, rules, catalogue),
+            Models = entry.Models.Count > 0 ? new ListedModels(rules) : new ModelsOfKind(definition.Kind, rules, configuration.Catalogue ?? catalogue),
             Priority = entry.Priority,
             Weight = entry.Weight,
             MaxConcurrent = entry.MaxConcurrent ?? configuration.Routing.MaxConcurrent,
@@ -167,6 +171,8 @@ public sealed record AccountProfile
             ShortCooldown = (configuration.Routing.ShortCooldown, configuration.Routing.ShortCooldownMax),
         };
     }
+
+    private static string? PlanOf(AuthFile? file) => file is { Kind: UpstreamKind.Codex, Plan: { Length: > 0 } plan } ? ChatGptPlans.Named(plan) : null;
 
     // A label goes into log lines and terminals: one line, no control sequences, no novel.
     private static string? Shown(string? label) =>

@@ -36,7 +36,8 @@ public static class AccountCommands
     /// <param name="Deadline">Until when an answer is of use; bounds a wait behind a refresh.</param>
     /// <param name="RequestDeadline">When the whole request ends; the lease expires then.</param>
     /// <param name="IsFailover">It comes from another account that is out, and is not lost without this one: the <see cref="Ramp"/> holds for it.</param>
-    public sealed record Acquire(AccountId AccountId, TicketId Ticket, string Model, Purpose Purpose, DateTimeOffset Deadline, DateTimeOffset RequestDeadline, bool IsFailover = false) : IWithAccountId;
+    /// <param name="Spread">Which member of a pool of models: the same number, the same member. Null = the next in turn.</param>
+    public sealed record Acquire(AccountId AccountId, TicketId Ticket, string Model, Purpose Purpose, DateTimeOffset Deadline, DateTimeOffset RequestDeadline, bool IsFailover = false, int? Spread = null) : IWithAccountId;
 
     /// <summary>From the relay, as soon as headers or a rate-limit event are read.</summary>
     public sealed record Observed(AccountId AccountId, LeaseId Lease, QuotaReading Reading) : IWithAccountId;
@@ -207,10 +208,26 @@ public sealed record AccountSnapshot
             return forModel;
         }
 
-        return BlockedFamilies.Count > 0 && Models.UpstreamName(model) is { } upstream
-                && BlockedFamilies.TryGetValue(ModelFamily.Of(upstream), out var forFamily) && !(forFamily.Until <= now) ? forFamily
+        return BlockedFamilies.Count > 0 && FamilyBlock(model, now) is { } forFamily ? forFamily
             : purpose == Purpose.CountTokens ? null
             : AtCap ?? (isFailover && AtRamp is { } ramp && !(ramp.Until <= now) ? ramp : null);
+    }
+
+    /// <summary>A pool of models is blocked when the families of all of them are.</summary>
+    private Ineligibility? FamilyBlock(string model, DateTimeOffset now)
+    {
+        Ineligibility? block = null;
+        foreach (var upstream in Models.Find(model)?.Upstreams ?? [])
+        {
+            if (!BlockedFamilies.TryGetValue(ModelFamily.Of(upstream.Name), out var found) || found.Until <= now)
+            {
+                return null;
+            }
+
+            block = block is null || found.Until < block.Until ? found : block;
+        }
+
+        return block;
     }
 
     /// <summary>True when a choice that goes by <paramref name="other"/> would go the same way by this: all but <see cref="InFlight"/> is equal.</summary>

@@ -58,6 +58,9 @@ public sealed record AccountState
     /// <summary>How carefully failovers are let in; null when it is warm.</summary>
     public Ramp? Ramp { get; init; }
 
+    /// <summary>Which attempt used a member of a pool of models last.</summary>
+    public ImmutableDictionary<string, long> PoolUse { get; init; } = ImmutableDictionary<string, long>.Empty;
+
     /// <summary>It drains: its file or entry is gone.</summary>
     public bool IsRetiring { get; init; }
 
@@ -71,13 +74,19 @@ public sealed record AccountState
     public static AccountState From(AccountChange.Defined defined) => new AccountState { Profile = defined.Profile }.Apply(defined);
 
     /// <summary>Decides about an Acquire.</summary>
-    public AcquireDecision Decide(string model, Purpose purpose, DateTimeOffset now, bool isFailover = false)
+    /// <param name="model">The routed name.</param>
+    /// <param name="purpose">What for.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isFailover">It comes from another account that is out.</param>
+    /// <param name="spread">Which member of a pool of models; null = the next in turn.</param>
+    public AcquireDecision Decide(string model, Purpose purpose, DateTimeOffset now, bool isFailover = false, int? spread = null)
     {
-        if (Profile.Models.UpstreamName(model) is not { } upstream)
+        if (Profile.Models.Find(model) is not { } served)
         {
             return new AcquireDecision.Refuse(new Ineligibility(IneligibilityKind.ModelNotServed, null, "does not serve this model"));
         }
 
+        var upstream = ModelPools.Choose(served, spread, this, now).Name;
         var blocked = Standing(now) ?? Cooldowns.ForAccount(now)?.ToIneligibility() ?? Cooldowns.ForModel(upstream, now)?.ToIneligibility();
         if (blocked is not null && !(purpose == Purpose.Probe && MayProbe(upstream, now)))
         {
@@ -157,6 +166,7 @@ public sealed record AccountState
             Ramp = Admission.AfterGrant(this, e.Lease),
             Counters = Counters with { Attempts = Counters.Attempts + 1 },
             LastProbe = e.Lease.Purpose == Purpose.Probe ? e.Lease.GrantedAt : LastProbe,
+            PoolUse = Profile.Models.IsPooled(e.Lease.Model) ? PoolUse.SetItem(e.Lease.Model, Counters.Attempts) : PoolUse,
         },
         AccountChange.LeaseEnded e when Leases.TryGetValue(e.Lease, out var lease) =>
             FailureRules.Apply(Admission.AfterEnd(this, lease, e.Outcome, e.At), lease, e.Outcome, e.At),
@@ -201,10 +211,7 @@ public sealed record AccountState
             Blocked = standing ?? cooldown?.ToIneligibility() ?? TokenBlock(now),
             AtCap = Admission.AtCap(this),
             AtRamp = Admission.AtRamp(this, now),
-            BlockedModels = models.Count == 0
-                ? FrozenDictionary<string, Ineligibility>.Empty
-                : models.SelectMany(c => Profile.Models.RoutedNames(c.Model!).Select(n => KeyValuePair.Create(n, c.ToIneligibility())))
-                    .DistinctBy(p => p.Key, StringComparer.Ordinal).ToFrozenDictionary(StringComparer.Ordinal),
+            BlockedModels = ModelPools.Blocked(Profile.Models, models),
             BlockedFamilies = families.Count == 0
                 ? FrozenDictionary<string, Ineligibility>.Empty
                 : families.GroupBy(c => c.Model!, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.MaxBy(c => c.Until)!.ToIneligibility(), StringComparer.Ordinal),
@@ -224,7 +231,9 @@ public sealed record AccountState
         Provider = Profile.Provider,
         Kind = Profile.Kind,
         BaseUrl = Profile.BaseUrl,
+        RoutedModel = acquire.Model,
         UpstreamModel = upstreamModel,
+        Alias = LeasedAlias.Of(Profile.Models.Find(acquire.Model), upstreamModel),
         IsOAuth = Profile.IsOAuth,
         Token = Token!.Access,
         Generation = Token.Generation,

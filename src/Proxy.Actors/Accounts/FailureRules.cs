@@ -91,6 +91,7 @@ public static class FailureRules
         }
 
         var model = failure.Scope == FailureScope.AccountModel ? lease.Model : null;
+        var pooled = state.Profile.Models.IsPooled(lease.Model) ? lease.Model : null;
         return failure.Class switch
         {
             FailureClass.QuotaExhausted => OutOfQuota(),
@@ -119,9 +120,10 @@ public static class FailureRules
                 isFamily: family is not null, rejected is null ? null : new CooldownWindow(rejected.Name, rejected.Model));
         }
 
+        // Of a pool of models one fails alone: the others go on.
         Cooldowns Transient() => state.Profile.Retry.TransientCooldown is not { } told
-            ? Begin(null, CooldownCause.Transient, level => now + Doubled(state.Profile.ShortCooldown.First, level, state.Profile.ShortCooldown.Max))
-            : told > TimeSpan.Zero ? Begin(null, CooldownCause.Transient, _ => now + told)
+            ? Begin(pooled, CooldownCause.Transient, level => now + Doubled(state.Profile.ShortCooldown.First, level, state.Profile.ShortCooldown.Max))
+            : told > TimeSpan.Zero ? Begin(pooled, CooldownCause.Transient, _ => now + told)
             : state.Cooldowns;
 
         Cooldowns Begin(string? forModel, CooldownCause cause, Func<int, DateTimeOffset> until) =>

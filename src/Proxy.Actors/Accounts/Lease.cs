@@ -1,4 +1,5 @@
 using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Models;
 
 namespace Proxy.Actors.Accounts;
 
@@ -28,6 +29,26 @@ public sealed class Secret(string value)
     public override string ToString() => "***";
 }
 
+/// <summary>What an alias of the configuration adds to an attempt.</summary>
+/// <param name="MapsNameBack">The answer carries the name that the client asked for.</param>
+/// <param name="Thinking">What the alias wants of it, whatever the client asks; null for nothing.</param>
+public sealed record LeasedAlias(bool MapsNameBack, ThinkingWish? Thinking)
+{
+    /// <summary>What the routed name adds to <paramref name="upstream"/>; null for nothing.</summary>
+    public static LeasedAlias? Of(ServedModel? served, string upstream)
+    {
+        foreach (var model in served?.Upstreams ?? [])
+        {
+            if (model.Name == upstream && (served!.MapsNameBack || model.Thinking is not null))
+            {
+                return new LeasedAlias(served.MapsNameBack, model.Thinking);
+            }
+        }
+
+        return null;
+    }
+}
+
 /// <summary>
 /// Permission to use an account for one attempt, with the whole target, so that each attempt may translate anew. It
 /// stays usable when the account's actor restarts.
@@ -54,6 +75,12 @@ public sealed record Lease
 
     /// <summary>Where to call.</summary>
     public required Uri BaseUrl { get; init; }
+
+    /// <summary>The routed name that it was granted for: the asked model, or a fallback of it.</summary>
+    public string RoutedModel { get; init; } = string.Empty;
+
+    /// <summary>What an alias adds; null where none does.</summary>
+    public LeasedAlias? Alias { get; init; }
 
     /// <summary>The model's name there (alias resolved, prefix removed).</summary>
     public required string UpstreamModel { get; init; }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.IO.Enumeration;
+using System.Collections.Frozen;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Models;
 
@@ -15,56 +15,7 @@ public sealed record NoModels : ServedModels
     public override IReadOnlyList<string> Listed => [];
 
     /// <inheritdoc />
-    public override string? UpstreamName(string model) => null;
-}
-
-/// <summary>What restricts and renames the models of an account, whatever kind it is (spec/accounts.md 5.2).</summary>
-/// <param name="Prefix">Served as <c>prefix/model</c> too; null without one.</param>
-/// <param name="OnlyPrefixed"><c>force-model-prefix</c>: the plain name is not served.</param>
-/// <param name="Excluded">Wildcards (<c>*</c>), compared without case with upstream names.</param>
-/// <param name="Aliases">What clients ask (key), without case, to what goes upstream (value).</param>
-public sealed record ModelRules(string? Prefix, bool OnlyPrefixed, IReadOnlyList<string> Excluded, IReadOnlyList<KeyValuePair<string, string>> Aliases)
-{
-    /// <summary>No rules.</summary>
-    public static ModelRules None { get; } = new(null, OnlyPrefixed: false, [], []);
-
-    /// <inheritdoc />
-    public bool Equals(ModelRules? other) =>
-        other is not null && Prefix == other.Prefix && OnlyPrefixed == other.OnlyPrefixed && Excluded.SequenceEqual(other.Excluded) && Aliases.SequenceEqual(other.Aliases);
-
-    /// <inheritdoc />
-    public override int GetHashCode() => HashCode.Combine(Prefix, OnlyPrefixed, Excluded.Count, Aliases.Count);
-
-    internal bool Excludes(string upstream) => Excluded.Any(e => FileSystemName.MatchesSimpleExpression(e, upstream, ignoreCase: true));
-
-    internal string? WithoutPrefix(string model)
-    {
-        if (Prefix is null)
-        {
-            return model;
-        }
-
-        // A prefix that is itself the model's name keeps the plain name alive (spec/accounts.md 5.2).
-        return model.Length > Prefix.Length + 1 && model[Prefix.Length] == '/' && model.StartsWith(Prefix, StringComparison.Ordinal) ? model[(Prefix.Length + 1)..]
-            : OnlyPrefixed && model != Prefix ? null
-            : model;
-    }
-
-    internal string? AliasOf(string name) =>
-        Aliases.FirstOrDefault(a => a.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
-
-    internal IEnumerable<string> WithPrefix(string name)
-    {
-        if (Prefix is null || !OnlyPrefixed || name == Prefix)
-        {
-            yield return name;
-        }
-
-        if (Prefix is not null)
-        {
-            yield return $"{Prefix}/{name}";
-        }
-    }
+    public override ServedModel? Find(string model) => null;
 }
 
 /// <summary>All models of a kind, listed or recognised by their name's pattern: OAuth accounts, and keys without a list.</summary>
@@ -72,75 +23,95 @@ public sealed record ModelsOfKind(UpstreamKind Kind, ModelRules Rules, ModelCata
 {
     // Names come from clients, so what is remembered of them is bounded.
     private const int MaxRemembered = 512;
-    private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ServedModel> _known = new(StringComparer.Ordinal);
+    private readonly AliasTable _aliases = new(Rules);
+    private IReadOnlyList<string>? _listed;
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Listed { get; } =
-        [.. Catalogue.Models.Where(m => m.Kind == Kind && !m.IsRetired && !Rules.Excludes(m.Id)).Select(m => m.Id)
-            .Concat(Rules.Aliases.Where(a => !Rules.Excludes(a.Value)).Select(a => a.Key))
+    public override IReadOnlyList<string> Listed => _listed ??=
+        [.. Catalogue.Models.Where(m => m.Kind == Kind && !m.IsRetired && MayServe(m.Id) && !_aliases.Hidden.Contains(m.Id)).Select(m => m.Id)
+            .Concat(_aliases.Listed)
             .Distinct(StringComparer.Ordinal)
             .SelectMany(Rules.WithPrefix)];
 
     /// <inheritdoc />
-    public override string? UpstreamName(string model)
+    public override ServedModel? Find(string model)
     {
         if (_known.TryGetValue(model, out var known))
         {
             return known;
         }
 
-        if (Rules.WithoutPrefix(model) is not { } plain)
-        {
-            return null;
-        }
-
-        // routed names carry no suffix any more: one that still looks like it has one is somebody's alias
-        var resolved = Catalogue.Resolve(plain);
-        var name = Rules.AliasOf(plain) ?? (resolved.Kind == Kind && resolved.Name == plain ? plain : null);
-        if (name is null || Rules.Excludes(name))
+        if (Rules.WithoutPrefix(model) is not { } plain || (_aliases.Find(plain) ?? Plain(plain)) is not { } served)
         {
             return null;
         }
 
         if (_known.Count < MaxRemembered)
         {
-            _known[model] = name;
+            _known[model] = served;
         }
 
-        return name;
+        return served;
     }
 
     /// <inheritdoc />
     public override IEnumerable<string> RoutedNames(string upstream) =>
-        Rules.Aliases.Where(a => a.Value == upstream).Select(a => a.Key).Append(upstream).SelectMany(Rules.WithPrefix);
+        _aliases.AliasesOf(upstream).Append(upstream).Distinct(StringComparer.Ordinal).SelectMany(Rules.WithPrefix);
+
+    /// <inheritdoc />
+    public override bool IsPooled(string upstream) => _aliases.IsPooled(upstream);
 
     /// <inheritdoc />
     public bool Equals(ModelsOfKind? other) => other is not null && Kind == other.Kind && Rules == other.Rules && ReferenceEquals(Catalogue, other.Catalogue);
 
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Kind, Rules);
+
+    // routed names carry no suffix any more: one that still looks like it has one is somebody's alias
+    private ServedModel? Plain(string name) =>
+        Catalogue.Resolve(name) is { } resolved && resolved.Kind == Kind && resolved.Name == name && MayServe(name) ? new ServedModel(name) : null;
+
+    private bool MayServe(string name) => !Rules.Excludes(name) && (Rules.Plan is null || ChatGptPlans.Has(Catalogue.Find(name), Rules.Plan));
 }
 
 /// <summary>Exactly the aliases of a configured list; the upstream's own names are understood too.</summary>
-public sealed record ListedModels(ModelRules Rules) : ServedModels
+public sealed record ListedModels : ServedModels
 {
-    /// <inheritdoc />
-    public override IReadOnlyList<string> Listed { get; } =
-        [.. Rules.Aliases.Where(a => !Rules.Excludes(a.Value)).Select(a => a.Key).Distinct(StringComparer.Ordinal).SelectMany(Rules.WithPrefix)];
+    private readonly AliasTable _aliases;
+    private readonly FrozenDictionary<string, ServedModel> _byName;
 
-    /// <inheritdoc />
-    public override string? UpstreamName(string model)
+    /// <summary>The models of <paramref name="rules"/>.</summary>
+    public ListedModels(ModelRules rules)
     {
-        if (Rules.WithoutPrefix(model) is not { } plain)
-        {
-            return null;
-        }
-
-        var name = Rules.AliasOf(plain) ?? Rules.Aliases.FirstOrDefault(a => a.Value.Equals(plain, StringComparison.OrdinalIgnoreCase)).Value;
-        return name is null || Rules.Excludes(name) ? null : name;
+        Rules = rules;
+        _aliases = new AliasTable(rules);
+        var names = rules.Aliases.Select(a => UpstreamModel.Parse(a.Name).Name).Where(n => !rules.Excludes(n)).Distinct(StringComparer.OrdinalIgnoreCase);
+        _byName = names.ToFrozenDictionary(n => n, n => new ServedModel(n), StringComparer.OrdinalIgnoreCase);
+        var forked = rules.Aliases.Where(a => a.Fork).Select(a => UpstreamModel.Parse(a.Name).Name).Where(_byName.ContainsKey);
+        Listed = [.. _aliases.Listed.Concat(forked).Distinct(StringComparer.OrdinalIgnoreCase).SelectMany(rules.WithPrefix)];
     }
+
+    /// <summary>What they are made of.</summary>
+    public ModelRules Rules { get; }
+
+    /// <inheritdoc />
+    public override IReadOnlyList<string> Listed { get; }
+
+    /// <inheritdoc />
+    public override ServedModel? Find(string model) =>
+        Rules.WithoutPrefix(model) is { } plain ? _aliases.Find(plain) ?? _byName.GetValueOrDefault(plain) : null;
 
     /// <inheritdoc />
     public override IEnumerable<string> RoutedNames(string upstream) =>
-        Rules.Aliases.Where(a => a.Value == upstream).Select(a => a.Key).Append(upstream).Distinct(StringComparer.Ordinal).SelectMany(Rules.WithPrefix);
+        _aliases.AliasesOf(upstream).Append(upstream).Distinct(StringComparer.Ordinal).SelectMany(Rules.WithPrefix);
+
+    /// <inheritdoc />
+    public override bool IsPooled(string upstream) => _aliases.IsPooled(upstream);
+
+    /// <inheritdoc />
+    public bool Equals(ListedModels? other) => other is not null && Rules == other.Rules;
+
+    /// <inheritdoc />
+    public override int GetHashCode() => Rules.GetHashCode();
 }

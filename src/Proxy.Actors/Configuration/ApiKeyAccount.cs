@@ -54,6 +54,3 @@ public sealed record ApiKeyAccount
     /// <summary>Free of the key, of header values and of the proxy's password.</summary>
     public override string ToString() => $"ApiKeyAccount {{ {EntryKey} }}";
 }
-
-/// <summary>A model of an API-key entry.</summary>
-public sealed record ModelAlias(string Name, string Alias);

@@ -1,3 +1,6 @@
+using Proxy.Protocol.Models;
+using Proxy.Protocol.Payloads;
+
 namespace Proxy.Actors.Configuration;
 
 /// <summary>
@@ -58,6 +61,21 @@ public sealed record ProxyConfiguration
 
     /// <summary><c>oauth-excluded-models</c>: provider to wildcards.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> ExcludedModels { get; init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary><c>oauth-model-alias</c>: provider to aliases, for all of its logins.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<ModelAlias>> ModelAliases { get; init; } = new Dictionary<string, IReadOnlyList<ModelAlias>>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary><c>models</c>: the catalogue with the owner's additions; null = the one that ships with the program.</summary>
+    public ModelCatalogue? Catalogue { get; init; }
+
+    /// <summary>The models that are known.</summary>
+    public ModelCatalogue KnownModels => Catalogue ?? ModelCatalogue.Default;
+
+    /// <summary><c>retired-models: redirect</c>: a request for a retired model goes to its successor.</summary>
+    public bool RedirectRetiredModels { get; init; }
+
+    /// <summary><c>payload</c>: changes of upstream bodies that the owner wants.</summary>
+    public PayloadRules Payload { get; init; } = PayloadRules.None;
 
     /// <summary><c>model-fallbacks</c>: what to go on with when a model is out of quota; the first that fits counts.</summary>
     public IReadOnlyList<ModelFallback> ModelFallbacks { get; init; } = [];

@@ -1,4 +1,5 @@
 using System.Text;
+using Proxy.Actors.Configuration;
 using Proxy.Protocol.Dialects;
 
 namespace Proxy.Actors.Credentials;
@@ -90,8 +91,8 @@ public sealed record AuthFile
     /// <summary><c>excluded_models</c>: wildcards.</summary>
     public IReadOnlyList<string> ExcludedModels { get; init; } = [];
 
-    /// <summary><c>model_aliases</c>: what clients ask (key) to what goes upstream (value).</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> ModelAliases { get; init; } = [];
+    /// <summary><c>model_aliases</c>.</summary>
+    public IReadOnlyList<ModelAlias> ModelAliases { get; init; } = [];
 
     /// <summary><c>request_retry</c>, <c>disable_cooling</c>, <c>request_scoped_errors</c>.</summary>
     public Configuration.CredentialRetry Retry { get; init; } = Configuration.CredentialRetry.None;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Proxy.Actors.Configuration;
 using Proxy.Actors.Outbound;
 using Proxy.Protocol.Dialects;
 
@@ -92,10 +93,15 @@ public static class AuthFileReader
             return new AuthFileReading.Faulty(AuthFileFault.NoToken, "the file holds neither an access token nor a refresh token", provider);
         }
 
-        if (!IsSendable(tokens.Access ?? string.Empty) || !Pairs(root, "headers").All(h => IsSendable(h.Value) && IsName(h.Key)))
+        if (!IsSendable(tokens.Access ?? string.Empty))
         {
             // Sent on, it would fail every request, or end the header early and begin another.
-            return new AuthFileReading.Faulty(AuthFileFault.Corrupt, "access_token or headers hold what can't be sent in an HTTP header", provider);
+            return new AuthFileReading.Faulty(AuthFileFault.Corrupt, "access_token holds what can't be sent in an HTTP header", provider);
+        }
+
+        if (Pairs(root, "headers").Select(h => AccountHeaders.WhyNot(h.Key, h.Value, hasCredential: true)).FirstOrDefault(w => w is not null) is { } why)
+        {
+            return new AuthFileReading.Faulty(AuthFileFault.Corrupt, $"headers can't be sent: {why}", provider);
         }
 
         var idToken = Text(root, "id_token") ?? Text(nested, "id_token");
@@ -155,21 +161,13 @@ public static class AuthFileReader
 
     internal static bool IsSendable(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
-    private static bool IsName(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
-
     private static DateTimeOffset? Time(JsonElement element, string[] names) =>
         names.Select(n => AuthFileTimes.Read(element, n)).FirstOrDefault(t => t is not null);
 
-    private static (Uri? Url, bool Direct, bool IsValid) Proxy(string? text) => text?.Trim() switch
-    {
-        null => (null, false, true),
-        "direct" or "none" => (null, true, true),
-        // socks5h asks the proxy to look names up, which is what .NET does for socks5.
-        var url => Uri.TryCreate(url.StartsWith("socks5h://", StringComparison.OrdinalIgnoreCase) ? string.Concat("socks5", url.AsSpan(7)) : url, UriKind.Absolute, out var uri)
-            && OutboundRoute.IsSupported(uri)
-                ? (uri, false, true)
-                : (null, false, false),
-    };
+    private static (Uri? Url, bool Direct, bool IsValid) Proxy(string? text) =>
+        text is null ? (null, false, true)
+        : OutboundRoute.TryParse(text, out var proxy) ? (proxy, proxy is null, true)
+        : (null, false, false);
 
     // Trimmed of slashes; one that still has a slash inside is no prefix (spec/accounts.md 6.1).
     private static string? Prefix(string? text) => text?.Trim().Trim('/') is { Length: > 0 } prefix && !prefix.Contains('/') ? prefix : null;
@@ -179,17 +177,25 @@ public static class AuthFileReader
             ? [.. value.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String).Select(p => KeyValuePair.Create(p.Name, p.Value.GetString()!))]
             : [];
 
-    private static IReadOnlyList<KeyValuePair<string, string>> Aliases(JsonElement root)
+    // A map has no room for more than the name, and says nothing against the name itself: it stays listed.
+    private static IReadOnlyList<ModelAlias> Aliases(JsonElement root)
     {
         if (!root.TryGetProperty("model_aliases", out var value) || value.ValueKind != JsonValueKind.Array)
         {
-            return Pairs(root, "model_aliases");
+            return [.. Pairs(root, "model_aliases").Select(p => new ModelAlias(p.Value, p.Key) { Fork = true })];
         }
 
         return [.. from entry in value.EnumerateArray()
                    let target = Text(entry, "name")
                    let alias = Text(entry, "alias")
                    where target is not null && alias is not null
-                   select KeyValuePair.Create(alias, target)];
+                   select new ModelAlias(target.Trim(), alias.Trim())
+                   {
+                       Fork = Says(entry, "fork"),
+                       DisplayName = Text(entry, "display-name") ?? Text(entry, "display_name"),
+                       ForceMapping = Says(entry, "force-mapping") || Says(entry, "force_mapping"),
+                   }];
+
+        static bool Says(JsonElement entry, string name) => entry.TryGetProperty(name, out var said) && said.ValueKind == JsonValueKind.True;
     }
 }

@@ -29,6 +29,9 @@ internal sealed class ClientSide(RelayRequest request, IAnswerSink sink, StreamW
     /// <summary>Attempts so far, for <c>x-proxy-attempts</c>.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>The model that serves, for <c>x-proxy-model</c>; null when it is the one that the client asked for.</summary>
+    public string? ServedModel { get; set; }
+
     public CommitGate Gate { get; } = new(request.Configuration.Relay.HeldFrames, request.Configuration.Relay.HeldBytes);
 
     private Dialect Dialect => request.Client.Dialect;
@@ -111,7 +114,7 @@ internal sealed class ClientSide(RelayRequest request, IAnswerSink sink, StreamW
     /// <summary>The whole answer of a client that wants a single JSON.</summary>
     public async ValueTask<bool> SendSingleAsync(ReadOnlyMemory<byte> body, HttpResponseHeaders? upstream)
     {
-        var headers = PassedHeaders.Own(request.RequestId, Attempts);
+        var headers = PassedHeaders.Own(request.RequestId, Attempts, ServedModel);
         PassedHeaders.AddUpstream(upstream, withRetryAfter: false, headers);
         Start(200, "application/json", body.Length, headers);
         this.Write(body.Span);
@@ -152,7 +155,7 @@ internal sealed class ClientSide(RelayRequest request, IAnswerSink sink, StreamW
 
         using var body = new PooledBufferWriter(1024);
         ErrorBody.WriteJson(Dialect, error, request.RequestId, body);
-        var headers = PassedHeaders.Own(request.RequestId, Attempts);
+        var headers = PassedHeaders.Own(request.RequestId, Attempts, ServedModel);
         PassedHeaders.AddUpstream(upstream, withRetryAfter: retryAfter is null && !error.Verbatim.IsEmpty, headers);
         if (retryAfter is { } seconds)
         {
@@ -218,7 +221,7 @@ internal sealed class ClientSide(RelayRequest request, IAnswerSink sink, StreamW
 
     private void StartStream(HttpResponseHeaders? upstream)
     {
-        var headers = PassedHeaders.Own(request.RequestId, Attempts);
+        var headers = PassedHeaders.Own(request.RequestId, Attempts, ServedModel);
         PassedHeaders.AddStream(headers);
         PassedHeaders.AddUpstream(upstream, withRetryAfter: false, headers);
         Status = 200;

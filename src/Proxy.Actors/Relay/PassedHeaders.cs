@@ -12,11 +12,20 @@ internal static class PassedHeaders
     private static readonly string[] Names = ["request-id", "x-request-id", "openai-processing-ms"];
 
     /// <summary>The proxy's own headers of every answer.</summary>
-    public static List<KeyValuePair<string, string>> Own(string requestId, int attempts) =>
-    [
-        new("x-proxy-request-id", requestId),
-        new("x-proxy-attempts", attempts.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-    ];
+    public static List<KeyValuePair<string, string>> Own(string requestId, int attempts, string? servedModel = null)
+    {
+        var headers = new List<KeyValuePair<string, string>>(8)
+        {
+            new("x-proxy-request-id", requestId),
+            new("x-proxy-attempts", attempts.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        };
+        if (servedModel is not null && !servedModel.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            headers.Add(new("x-proxy-model", servedModel));
+        }
+
+        return headers;
+    }
 
     /// <summary>What makes an event stream pass through whatever stands between us and the client.</summary>
     public static void AddStream(List<KeyValuePair<string, string>> headers)

@@ -26,6 +26,15 @@ public sealed record RelayRequest
     /// <summary>The model name, taken apart.</summary>
     public required ResolvedModel Model { get; init; }
 
+    /// <summary>The models of <see cref="RoutingFacts.Fallbacks"/>, taken apart, in the same order.</summary>
+    public IReadOnlyList<ResolvedModel> Fallbacks { get; init; } = [];
+
+    /// <summary>The asked model is retired and its successor serves: the answer carries the asked name all the same.</summary>
+    public bool IsRedirected { get; init; }
+
+    /// <summary>The client's headers by name, for accounts and rules that look at them; null when there are none.</summary>
+    public Func<string, string?>? ClientHeader { get; init; }
+
     /// <summary>What the router goes by.</summary>
     public required RoutingFacts Facts { get; init; }
 
@@ -34,6 +43,28 @@ public sealed record RelayRequest
 
     /// <summary>The configuration that the request began with.</summary>
     public required ProxyConfiguration Configuration { get; init; }
+
+    /// <summary>The model that a lease is for: the asked one, or a fallback of it.</summary>
+    public ResolvedModel ModelOf(Accounts.Lease lease)
+    {
+        if (IsOfAsked(lease))
+        {
+            return Model;
+        }
+
+        foreach (var fallback in Fallbacks)
+        {
+            if (fallback.Name == lease.RoutedModel)
+            {
+                return fallback;
+            }
+        }
+
+        return Model;
+    }
+
+    /// <summary>True when a lease is for the asked model, and for no fallback of it.</summary>
+    public bool IsOfAsked(Accounts.Lease lease) => lease.RoutedModel.Length == 0 || lease.RoutedModel == Facts.Model;
 }
 
 /// <summary>What became of a request, for the log line and the ledger.</summary>

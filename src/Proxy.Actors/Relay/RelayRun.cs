@@ -82,6 +82,7 @@ internal sealed class RelayRun(RelayParts parts, RelayRequest request, IAnswerSi
             var use = (RouterAnswers.Use)answer;
             client.Attempts++;
             _lastLease = use.Lease;
+            NoteModel(client, use.Lease);
             _last = new UpstreamAttempt(parts, request, client, watch, use);
             var end = await _last.RunAsync();
             _lastFailure = _last.Failure ?? _lastFailure;
@@ -105,6 +106,21 @@ internal sealed class RelayRun(RelayParts parts, RelayRequest request, IAnswerSi
                     break;
             }
         }
+    }
+
+    /// <summary>Another model than the asked one serves: the log and the client are told, each time that it changes.</summary>
+    private void NoteModel(ClientSide client, Lease lease)
+    {
+        var isOther = request.IsRedirected || !request.IsOfAsked(lease);
+        var served = isOther ? lease.RoutedModel.Length > 0 ? lease.RoutedModel : request.Facts.Model : null;
+        if (served is not null && served != client.ServedModel)
+        {
+            parts.Log.LogInformation(
+                "request {RequestId}: {Asked} {Why}, {Served} is used instead",
+                request.RequestId, request.Client.Model, request.IsOfAsked(lease) ? "is retired" : "is out of quota on every account", served);
+        }
+
+        client.ServedModel = served;
     }
 
     /// <summary>An answer may take as long as the router parks the request; the client is looked after meanwhile.</summary>

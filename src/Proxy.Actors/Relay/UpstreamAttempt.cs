@@ -8,6 +8,7 @@ using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
 using Proxy.Protocol.Failures;
 using Proxy.Protocol.Json;
+using Proxy.Protocol.Payloads;
 using Proxy.Protocol.Quota;
 using Proxy.Protocol.Requests;
 
@@ -127,6 +128,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
             return AttemptEnd.Refused;
         }
 
+        Change(body);
         if (exchange.Losses.Count > 0 && parts.Log.IsEnabled(LogLevel.Debug))
         {
             parts.Log.LogDebug("request {RequestId} goes to {Account} without {Losses}", request.RequestId, use.Lease.Label, string.Join("; ", exchange.Losses));
@@ -170,7 +172,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
     {
         var options = request.Configuration.Relay;
         var route = OutboundRoute.For(_lease.ProxyUrl, _lease.NoProxy, request.Configuration.ProxyUrl);
-        var message = UpstreamRequest.Create(_lease, exchange, content);
+        var message = UpstreamRequest.Create(_lease, exchange, content, request.ClientHeader);
         watch.ExpectUpstream(exchange.UpstreamStreams ? options.StreamHeaders : options.SingleHeaders);
         var sent = OutboundFactory.SendAsync(parts.Outbound.For(message.RequestUri!, route), message, Token);
         if (!sent.IsCompleted)
@@ -283,12 +285,31 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
     {
         Kind = _lease.Kind,
         Model = _lease.UpstreamModel,
-        Info = request.Model.Info,
-        Thinking = request.Model.Thinking,
+        Info = request.Configuration.KnownModels.Find(_lease.UpstreamModel),
+        Thinking = _lease.Alias?.Thinking ?? request.ModelOf(_lease).Thinking,
+        ShownModel = _lease.Alias is { MapsNameBack: true } || (request.IsRedirected && request.IsOfAsked(_lease)) ? request.Client.Model : null,
+        ServedModel = request.IsOfAsked(_lease) ? null : _lease.RoutedModel,
         StripReasoning = use.StripReasoning,
         SystemPreamble = _lease.SystemPreamble,
         IsOAuth = _lease.IsOAuth,
     };
+
+    /// <summary>The body with what the owner wants changed in it; the same one without rules that fit.</summary>
+    private void Change(PooledBufferWriter body)
+    {
+        var rules = request.Configuration.Payload;
+        if (rules.IsEmpty || request.Operation != Operation.Generate)
+        {
+            return;
+        }
+
+        using var changed = new PooledBufferWriter(body.Length + 256);
+        if (rules.Apply(new PayloadFacts(_lease.UpstreamModel, request.ModelOf(_lease).Name, _lease.Kind, request.Client.Dialect, request.ClientHeader), body.Written, changed))
+        {
+            body.Rewind(0);
+            System.Buffers.BuffersExtensions.Write(body, changed.Written.Span);
+        }
+    }
 
     private NetworkFault Name(Exception fault) =>
         _hasTimedOut ? _hasHeaders ? NetworkFault.Silence : NetworkFault.HeadersTimeout

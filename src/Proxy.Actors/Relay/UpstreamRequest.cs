@@ -10,7 +10,11 @@ namespace Proxy.Actors.Relay;
 internal static class UpstreamRequest
 {
     /// <summary>The request; it owns <paramref name="content"/>.</summary>
-    public static HttpRequestMessage Create(Lease lease, Exchange exchange, HttpContent content)
+    /// <param name="lease">Where to, and as whom.</param>
+    /// <param name="exchange">The protocol's headers.</param>
+    /// <param name="content">The body.</param>
+    /// <param name="clientHeader">The client's headers by name, for those that the account copies; null when there are none.</param>
+    public static HttpRequestMessage Create(Lease lease, Exchange exchange, HttpContent content, Func<string, string?>? clientHeader = null)
     {
         var target = new Uri(string.Concat(lease.BaseUrl.AbsoluteUri.TrimEnd('/'), exchange.Path));
         var request = OutboundFactory.NewRequest(HttpMethod.Post, target);
@@ -29,7 +33,10 @@ internal static class UpstreamRequest
 
         foreach (var (name, value) in lease.Headers)
         {
-            Replace(request, name, value);
+            if (AccountHeaders.Resolve(value, clientHeader) is { } resolved)
+            {
+                Replace(request, name, resolved);
+            }
         }
 
         return request;

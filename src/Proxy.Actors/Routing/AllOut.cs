@@ -1,7 +1,6 @@
 using Proxy.Actors.Accounts;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
-using Proxy.Protocol.Models;
 
 namespace Proxy.Actors.Routing;
 
@@ -48,7 +47,7 @@ internal static class AllOut
 
         if (reasons.Count == 0)
         {
-            return Refuse(new ClientError(404, $"No account of this proxy serves the model '{facts.AskedModel}'.{Successor(facts.Model)} GET /v1/models lists what is served.",
+            return Refuse(new ClientError(404, $"No account of this proxy serves the model '{facts.AskedModel}'.{Successor(facts)} GET /v1/models lists what is served.",
                 Code: "model_not_found", Parameter: "model"), last);
         }
 
@@ -60,7 +59,7 @@ internal static class AllOut
         var kinds = reasons.ConvertAll(r => r.Reason?.Kind);
         if (kinds.TrueForAll(k => k == IneligibilityKind.ModelUnavailable) || (last?.Class == FailureClass.ModelUnavailable && !kinds.Exists(IsLimit)))
         {
-            return Refuse(new ClientError(404, AllOutWords.Message($"The model '{facts.AskedModel}' is not available to any account.{Successor(facts.Model)}", reasons, now),
+            return Refuse(new ClientError(404, AllOutWords.Message($"The model '{facts.AskedModel}' is not available to any account.{Successor(facts)}", reasons, now),
                 Code: "model_not_found", Parameter: "model"), last);
         }
 
@@ -121,11 +120,11 @@ internal static class AllOut
 
     private static int Seconds(TimeSpan wait) => (int)Math.Clamp(Math.Ceiling(wait.TotalSeconds), 1, int.MaxValue);
 
-    private static string Successor(string model)
+    private static string Successor(RoutingFacts facts)
     {
-        foreach (var known in ModelCatalogue.Default.Models)
+        foreach (var known in facts.Configuration.KnownModels.Models)
         {
-            if (known.Successor is { } successor && string.Equals(known.Id, model, StringComparison.OrdinalIgnoreCase))
+            if (known.Successor is { } successor && string.Equals(known.Id, facts.Model, StringComparison.OrdinalIgnoreCase))
             {
                 return $" Its successor is '{successor}'.";
             }

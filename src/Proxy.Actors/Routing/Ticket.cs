@@ -38,6 +38,9 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
     /// <summary>The routed name that is looked for now: the asked one, or a fallback of it.</summary>
     public string Model { get; private set; } = facts.Model;
 
+    /// <summary>The seat of its session among the members of a pool of models; another one with each attempt. Null without a session.</summary>
+    public int? Spread => Facts.Session is { } session ? unchecked(ModelPools.SeatOf(session) + Attempts.Count) : null;
+
     /// <summary>How many fallbacks it has gone through.</summary>
     public int FallbacksUsed { get; private set; }
 

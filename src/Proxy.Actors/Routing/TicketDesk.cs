@@ -223,7 +223,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
             }
 
             var deadline = ticket.WaitLimit < ticket.Deadline ? ticket.WaitLimit : ticket.Deadline;
-            if (directory.Tell(new Acquire(account.Id, ticket.Id, ticket.Model, purpose, deadline, ticket.Deadline, choice is { IsFailover: true }), self))
+            if (directory.Tell(new Acquire(account.Id, ticket.Id, ticket.Model, purpose, deadline, ticket.Deadline, choice is { IsFailover: true }, ticket.Spread), self))
             {
                 Affinity.Reserve(ticket, account, accounts.All, now, accounts.Options.MaxBindings);
                 ticket.Phase = TicketPhase.Acquiring;

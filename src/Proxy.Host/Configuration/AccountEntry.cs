@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Credentials;
+using Proxy.Actors.Outbound;
 using Proxy.Protocol.Dialects;
 using YamlDotNet.RepresentationModel;
 using Table = Proxy.Host.Configuration.SettingTable<Proxy.Host.Configuration.AccountEntry>;
@@ -65,9 +66,9 @@ internal sealed record AccountEntry
             var at = $"{path}.{key}";
             entry = key switch
             {
-                "headers" => entry with { Headers = ReadHeaders(value, at, report) },
+                "headers" => entry with { Headers = ReadHeaders(value, at, entry.ApiKey.Length > 0 || structured.Exists(s => s.Key is "api-key-entries" or "api-keys"), report) },
                 ErrorRules.Key => entry with { Retry = entry.Retry with { ErrorRules = ErrorRules.Read(value, at, report) } },
-                "models" => entry with { Models = ReadModels(value, at, report) },
+                "models" => entry with { Models = AliasEntry.ReadAll(value, at, needsAlias: false, report) },
                 "api-key-entries" => entry with { KeyEntries = [.. EntryLists.Mappings(value, at, report).Select(e => Read(e.Node, e.Path, report))] },
                 "api-keys" when ReadKeys(value, at, report) is { } keys => entry with { KeyEntries = [.. keys.Select(k => new AccountEntry { ApiKey = k.Trim() })] },
                 _ => entry,
@@ -124,21 +125,15 @@ internal sealed record AccountEntry
         return null;
     }
 
-    private static List<KeyValuePair<string, string>> ReadHeaders(YamlNode node, string path, ConfigurationReport report)
+    private static List<KeyValuePair<string, string>> ReadHeaders(YamlNode node, string path, bool hasCredential, ConfigurationReport report)
     {
         var headers = new List<KeyValuePair<string, string>>();
-        if (node is not YamlMappingNode mapping)
-        {
-            report.Error(path, node.Start, "is a map of header names to values. Write one \"Name: value\" per line, indented below it.");
-            return headers;
-        }
-
-        foreach (var (nameNode, valueNode) in mapping.Children)
+        foreach (var (nameNode, valueNode) in YamlValues.Pairs(node, path, "header names to values. Write one \"Name: value\" per line, indented below it", report))
         {
             var (name, value) = (ValueKinds.Scalar(nameNode)?.Trim() ?? string.Empty, ValueKinds.Scalar(valueNode) ?? string.Empty);
-            if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            if (AccountHeaders.WhyNot(name, value, hasCredential) is { } why)
             {
-                report.Error(path, nameNode.Start, $"\"{name}\" can't be sent as a header. Write a header's name and a value on one line, in plain ASCII.");
+                report.Error(path, nameNode.Start, $"can't be sent: {why}. Remove or mend that header.");
                 continue;
             }
 
@@ -146,24 +141,5 @@ internal sealed record AccountEntry
         }
 
         return headers;
-    }
-
-    private static List<ModelAlias> ReadModels(YamlNode node, string path, ConfigurationReport report)
-    {
-        var models = new List<ModelAlias>();
-        foreach (var (entry, at) in EntryLists.Mappings(node, path, report))
-        {
-            string? Of(string key) => entry.Children.TryGetValue(new YamlScalarNode(key), out var value) ? ValueKinds.Scalar(value)?.Trim() : null;
-            var name = Of("name");
-            if (string.IsNullOrEmpty(name))
-            {
-                report.Error(at, entry.Start, "has no name. Write name: with what the upstream calls the model.");
-                continue;
-            }
-
-            models.Add(new ModelAlias(name, Of("alias") is { Length: > 0 } alias ? alias : name));
-        }
-
-        return models;
     }
 }

@@ -29,27 +29,20 @@ internal static class EffectiveConfiguration
             text.Append(line.PadRight(58)).Append("  # ").Append(Origin(setting.Key, report)).Append('\n');
         }
 
-        PrintExcluded(text, configuration, report);
+        foreach (var (key, print) in StructuredSections.All)
+        {
+            if (print(configuration) is { Length: > 0 } section)
+            {
+                text.Append(key).Append(":  # ").Append(Origin(key, report)).Append('\n').Append(section);
+            }
+        }
+
         PrintAccounts(text, configuration);
         return text.ToString();
     }
 
     private static string Origin(string key, ConfigurationReport report) =>
         report.Lines.TryGetValue(key, out var line) ? string.Create(CultureInfo.InvariantCulture, $"{report.File}:{line}") : "default";
-
-    private static void PrintExcluded(StringBuilder text, ProxyConfiguration configuration, ConfigurationReport report)
-    {
-        if (configuration.ExcludedModels.Count == 0)
-        {
-            return;
-        }
-
-        text.Append("oauth-excluded-models:  # ").Append(Origin("oauth-excluded-models", report)).Append('\n');
-        foreach (var (provider, patterns) in configuration.ExcludedModels)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"  {provider}: {ValueKinds.Texts.Print(patterns)}\n");
-        }
-    }
 
     private static void PrintAccounts(StringBuilder text, ProxyConfiguration configuration)
     {
@@ -61,7 +54,7 @@ internal static class EffectiveConfiguration
             text.Append(account.Priority == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", priority {account.Priority}"));
             text.Append(account.Weight == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", weight {account.Weight}"));
             text.Append(account.MaxConcurrent is not { } most ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", max-concurrent {most}"));
-            text.Append(account.Models.Count == 0 ? string.Empty : $", models {string.Join(' ', account.Models.Select(m => m.Alias))}");
+            text.Append(account.Models.Count == 0 ? string.Empty : $", models {string.Join(' ', account.Models.Select(m => m.Alias == m.Name ? m.Alias : $"{m.Alias}={m.Name}"))}");
             text.Append(account.Headers.Count == 0 ? string.Empty : $", headers {string.Join(' ', account.Headers.Select(h => h.Key))}");
             text.Append('\n');
         }

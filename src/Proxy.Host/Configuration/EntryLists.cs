@@ -27,6 +27,18 @@ internal static class EntryLists
                 case "oauth-excluded-models":
                     configuration = configuration with { ExcludedModels = Excluded(key, node, report) };
                     break;
+                case "oauth-model-alias" or "oauth-model-mappings":
+                    configuration = configuration with { ModelAliases = AliasEntry.ReadByProvider(key, node, report) };
+                    break;
+                case "model-fallbacks":
+                    configuration = configuration with { ModelFallbacks = FallbackLists.Read(key, node, report) };
+                    break;
+                case "models":
+                    configuration = configuration with { Catalogue = CatalogueEntry.Read(key, node, configuration.KnownModels, report) };
+                    break;
+                case "payload":
+                    configuration = configuration with { Payload = PayloadEntries.Read(key, node, report) };
+                    break;
                 default:
                     report.Add(Severity.Debug, key, report.LineOf(key), "belongs to a part that is not built yet and has no effect.");
                     break;

@@ -34,13 +34,19 @@ internal sealed class LiveConfiguration(ProxyConfiguration initial)
     private static List<string> Differing(ProxyConfiguration before, ProxyConfiguration after)
     {
         var keys = Settings.All.Settings.Where(s => s.Print(before) != s.Print(after)).Select(s => s.Key).ToList();
-        if (!before.ApiKeyAccounts.Select(a => a.EntryKey).SequenceEqual(after.ApiKeyAccounts.Select(a => a.EntryKey)))
+        keys.AddRange(StructuredSections.All.Where(s => s.Print(before) != s.Print(after)).Select(s => s.Key));
+        if (!before.ApiKeyAccounts.Select(Told).SequenceEqual(after.ApiKeyAccounts.Select(Told)))
         {
             keys.Add("accounts by API key");
         }
 
         return keys;
     }
+
+    /// <summary>What a reload tells accounts apart by; never shown, as it holds header values.</summary>
+    private static string Told(ApiKeyAccount a) => string.Join('\0',
+        a.EntryKey, a.Prefix, a.ProxyUrl, a.NoProxy, a.Priority, string.Join(',', a.ExcludedModels),
+        string.Join(',', a.Headers.Select(h => $"{h.Key}:{h.Value}")), string.Join(',', a.Models.Select(StructuredSections.Print)));
 }
 
 /// <summary>What a reload did.</summary>

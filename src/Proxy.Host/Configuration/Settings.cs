@@ -11,21 +11,24 @@ internal static class Settings
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     /// <summary>Keys that hold lists or maps of their own form.</summary>
-    public static IReadOnlyList<string> Structured { get; } = ["claude-api-key", "codex-api-key", "openai-compatibility", "oauth-excluded-models"];
+    public static IReadOnlyList<string> Structured { get; } = ["claude-api-key", "codex-api-key", "openai-compatibility", "oauth-excluded-models", "oauth-model-alias", "model-fallbacks", "models", "payload"];
+
+    /// <summary>Older spellings of structured keys.</summary>
+    public static IReadOnlyList<string> Older { get; } = ["oauth-model-mappings"];
 
     /// <summary>Keys of parts that are built later, and keys without effect kept for files written for others: accepted with a debug line.</summary>
     public static IReadOnlyList<string> Later { get; } =
     [
-        "tls", "logging-to-file", "logs-max-total-size-mb", "request-log", "usage-statistics-enabled", "ws-auth", "remote-management", "payload",
+        "tls", "logging-to-file", "logs-max-total-size-mb", "request-log", "usage-statistics-enabled", "ws-auth", "remote-management",
         "ampcode", "amp-upstream-url", "amp-upstream-api-key", "amp-restrict-management-to-localhost", "amp-model-mappings", "auth", "gemini-api-key",
-        "generative-language-api-key", "vertex-api-key", "retired-models", "oauth-model-mappings", "oauth-model-alias", "models", "streaming", "incognito-browser",
-        "quota-exceeded", "nonstream-keepalive-interval", "commercial-mode", "pprof", "passthrough-headers",
+        "generative-language-api-key", "vertex-api-key", "streaming", "incognito-browser",
+        "nonstream-keepalive-interval", "commercial-mode", "pprof", "passthrough-headers",
     ];
 
     /// <summary>The table.</summary>
     public static Table All { get; } = new(
-        [.. Server(), .. Upstreams(), .. Routing(), .. Retrying(), .. Timeouts(), .. Limits()],
-        [.. Structured, .. Later]);
+        [.. Server(), .. Upstreams(), .. Models(), .. Routing(), .. Retrying(), .. Timeouts(), .. Limits()],
+        [.. Structured, .. Older, .. Later]);
 
     private static Setting<ProxyConfiguration>[] Server() =>
     [
@@ -47,6 +50,13 @@ internal static class Settings
         Table.Of("force-model-prefix", ValueKinds.Switch, c => c.ForceModelPrefix, (c, v) => c with { ForceModelPrefix = v }),
         .. Provider("claude", c => c.Claude, (c, v) => c with { Claude = v }, withProfile: true),
         .. Provider("codex", c => c.Codex, (c, v) => c with { Codex = v }, withProfile: false),
+    ];
+
+    private static Setting<ProxyConfiguration>[] Models() =>
+    [
+        Table.Of("retired-models", ValueKinds.OneOf("off", "redirect"), c => c.RedirectRetiredModels ? "redirect" : "off", (c, v) => c with { RedirectRetiredModels = v == "redirect" }),
+        Table.Of("quota-exceeded.switch-project", ValueKinds.Switch, c => c.Routing.SwitchAccounts, (c, v) => c with { Routing = c.Routing with { SwitchAccounts = v } }),
+        Table.Of("quota-exceeded.switch-preview-model", ValueKinds.Switch, c => c.Routing.SwitchModels, (c, v) => c with { Routing = c.Routing with { SwitchModels = v } }),
     ];
 
     private static Setting<ProxyConfiguration> ProxyUrl { get; } =

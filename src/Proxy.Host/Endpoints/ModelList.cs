@@ -16,13 +16,13 @@ internal static class ModelList
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Answers with the list, or with the one model called <paramref name="wanted"/>.</summary>
-    public static async Task ServeAsync(HttpContext context, RoutingTable table, string wanted)
+    public static async Task ServeAsync(HttpContext context, RoutingTable table, ModelCatalogue catalogue, string wanted)
     {
-        var models = Listed(table);
+        var models = Listed(table, catalogue);
         var isAnthropic = IsAnthropic(context.Request);
         if (wanted.Length > 0)
         {
-            models = [.. models.Where(m => m.Name == wanted).DefaultIfEmpty(Unlisted(table, wanted))];
+            models = [.. models.Where(m => m.Name == wanted).DefaultIfEmpty(Unlisted(table, catalogue, wanted))];
             if (models[0].Name.Length == 0)
             {
                 await ErrorAnswer.WriteAsync(
@@ -62,7 +62,7 @@ internal static class ModelList
     }
 
     /// <summary>Every name that some account can serve now or after a wait; an account that needs its owner hides its models.</summary>
-    internal static List<(string Name, ModelInfo? Info, string Owner)> Listed(RoutingTable table)
+    internal static List<(string Name, ModelInfo? Info, string Owner)> Listed(RoutingTable table, ModelCatalogue catalogue)
     {
         var names = new SortedDictionary<string, (ModelInfo? Info, string Owner)>(StringComparer.Ordinal);
         foreach (var account in table.Accounts)
@@ -76,7 +76,7 @@ internal static class ModelList
             {
                 if (account.BlockedModels.GetValueOrDefault(name)?.Kind != IneligibilityKind.ModelUnavailable)
                 {
-                    names.TryAdd(name, (ModelCatalogue.Default.Find(account.Models.UpstreamName(name) ?? name), Owner(account)));
+                    names.TryAdd(name, (InfoOf(account, catalogue, name), Owner(account)));
                 }
             }
         }
@@ -85,10 +85,18 @@ internal static class ModelList
     }
 
     /// <summary>A model that is served but not shown, as retired ones are; without a name when it is not served.</summary>
-    private static (string Name, ModelInfo? Info, string Owner) Unlisted(RoutingTable table, string wanted) =>
+    private static (string Name, ModelInfo? Info, string Owner) Unlisted(RoutingTable table, ModelCatalogue catalogue, string wanted) =>
         table.Accounts.FirstOrDefault(a => a.Models.Serves(wanted)) is { } account
-            ? (wanted, ModelCatalogue.Default.Find(account.Models.UpstreamName(wanted) ?? wanted), Owner(account))
+            ? (wanted, InfoOf(account, catalogue, wanted), Owner(account))
             : (string.Empty, null, string.Empty);
+
+    /// <summary>What is known of the upstream's model, under the name that an alias shows it by.</summary>
+    private static ModelInfo? InfoOf(AccountSnapshot account, ModelCatalogue catalogue, string name)
+    {
+        var served = account.Models.Find(name);
+        var info = catalogue.Find(served?.Upstreams[0].Name ?? name);
+        return served?.DisplayName is { } shown ? (info ?? new ModelInfo { Id = name, Kind = account.Kind }) with { DisplayName = shown } : info;
+    }
 
     private static string Owner(AccountSnapshot account) => account.Kind switch
     {

@@ -14,7 +14,6 @@ using Proxy.Host.Logging;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
 using Proxy.Protocol.Failures;
-using Proxy.Protocol.Models;
 using Proxy.Protocol.Requests;
 
 namespace Proxy.Host.Endpoints;
@@ -55,8 +54,8 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
                 return;
             }
 
-            var model = Resolve(client.Model, engine.Table);
-            if (call.AnswerLocally(engine.Table, client, model, context.Response.BodyWriter, out problem))
+            var models = AskedModels.Of(client.Model, engine.Table, configuration);
+            if (call.AnswerLocally(engine.Table, client, models.Model, context.Response.BodyWriter, out problem))
             {
                 context.Response.ContentType = "application/json";
                 await (problem is null
@@ -66,7 +65,7 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
             }
 
             var sink = new HttpAnswerSink(context);
-            var result = await engine.Relay.RunAsync(Ask(context, call, requestId, client, model, configuration) with { BodyOwner = body }, sink, context.RequestAborted);
+            var result = await engine.Relay.RunAsync(Ask(context, call, requestId, client, models, configuration) with { BodyOwner = body }, sink, context.RequestAborted);
             RequestLog.Relayed(log, requestId, client.Model, call.Dialect, result);
             if (sink.IsBroken && !context.RequestAborted.IsCancellationRequested)
             {
@@ -75,26 +74,23 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
         }
     }
 
-    /// <summary>An alias of the configuration may look like a name with a suffix; what is listed as it stands is not taken apart.</summary>
-    private static ResolvedModel Resolve(string asked, RoutingTable table)
-    {
-        var model = ModelCatalogue.Default.Resolve(asked);
-        return model.Name != asked && table.Lists(asked) ? model with { Name = asked, Thinking = null } : model;
-    }
-
     private static RelayRequest Ask(
-        HttpContext context, EndpointCall call, string requestId, ClientRequest client, ResolvedModel model, ProxyConfiguration configuration) => new()
+        HttpContext context, EndpointCall call, string requestId, ClientRequest client, AskedModels models, ProxyConfiguration configuration) => new()
         {
             RequestId = requestId,
             Client = client,
-            Model = model,
+            Model = models.Model,
+            Fallbacks = models.Fallbacks,
+            IsRedirected = models.IsRedirected,
+            ClientHeader = name => Header(context.Request, name),
             Operation = call.Operation,
             Configuration = configuration,
             Facts = new RoutingFacts
             {
                 Dialect = call.Dialect,
                 AskedModel = client.Model,
-                Model = model.Name,
+                Model = models.Model.Name,
+                Fallbacks = models.Fallbacks.Count == 0 ? [] : [.. models.Fallbacks.Select(f => f.Name)],
                 Purpose = call.Operation == Operation.CountTokens ? Purpose.CountTokens : Purpose.Inference,
                 Session = Session(context.Request, client),
                 HasReasoning = client.HasReasoning,
@@ -105,9 +101,11 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
     /// <summary>Client key and session in one digest: the router needs to tell them apart, not to know them.</summary>
     private static string? Session(HttpRequest request, ClientRequest client)
     {
-        var session = SessionKeys.Find(name => request.Headers.TryGetValue(name, out var value) ? value.ToString() : null, client);
+        var session = SessionKeys.Find(name => Header(request, name), client);
         return session is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ClientKeys.First(request)}\0{session}")).AsSpan(0, 16));
     }
+
+    private static string? Header(HttpRequest request, string name) => request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
 
     private static ClientError ToError(RequestProblem problem) =>
         new(StatusCodes.Status400BadRequest, problem.Message, Code: problem.Code, Parameter: problem.Parameter);

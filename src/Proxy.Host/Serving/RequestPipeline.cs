@@ -95,7 +95,7 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
             RouteKind.Generate => _relay.ServeAsync(context, CallOf(route.Dialect), engine, door.Configuration),
             RouteKind.Completions => _relay.ServeAsync(context, Completions, engine, door.Configuration),
             RouteKind.CountTokens => _relay.ServeAsync(context, CountTokens, engine, door.Configuration),
-            RouteKind.Models => ModelList.ServeAsync(context, engine.Table, rest),
+            RouteKind.Models => ModelList.ServeAsync(context, engine.Table, door.Configuration.KnownModels, rest),
             RouteKind.DebugActors => ActorTree.ServeAsync(context, engine),
             _ => SmallAnswers.ServeAsync(context, route.Kind),
         });

@@ -12,7 +12,7 @@ namespace Proxy.Protocol.Exchanges;
 /// without payload. Content: a delta with payload, the start of any other block, message_delta. Terminal: message_stop.
 /// An event that nobody knows is forwarded and commits nothing.
 /// </summary>
-internal sealed class AnthropicPassThrough() : PassThrough(Dialect.AnthropicMessages)
+internal sealed class AnthropicPassThrough(ReadOnlyMemory<byte> shownModel = default) : PassThrough(Dialect.AnthropicMessages, shownModel)
 {
     private protected override FrameKind ReadData(in SseFrame frame, IBufferWriter<byte> output)
     {
@@ -36,7 +36,8 @@ internal sealed class AnthropicPassThrough() : PassThrough(Dialect.AnthropicMess
         else if (name.SequenceEqual("message_start"u8))
         {
             ReadUsage(data);
-            kind = FrameKind.Handshake;
+            WriteNamed(frame, "message", output);
+            return FrameKind.Handshake;
         }
         else if (name.SequenceEqual("message_delta"u8))
         {

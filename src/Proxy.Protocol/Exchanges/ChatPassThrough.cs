@@ -13,7 +13,8 @@ namespace Proxy.Protocol.Exchanges;
 /// quotes would be escaped. Handshake: a chunk without payload. Terminal: <c>[DONE]</c>.
 /// </summary>
 /// <param name="dropUsageChunk">The usage chunk was our wish, not the client's.</param>
-internal sealed class ChatPassThrough(bool dropUsageChunk) : PassThrough(Dialect.OpenAIChat)
+/// <param name="shownModel">The name to give for the model's, quoted; empty: the upstream's goes through.</param>
+internal sealed class ChatPassThrough(bool dropUsageChunk, ReadOnlyMemory<byte> shownModel = default) : PassThrough(Dialect.OpenAIChat, shownModel)
 {
     private bool _finished;
 
@@ -64,7 +65,7 @@ internal sealed class ChatPassThrough(bool dropUsageChunk) : PassThrough(Dialect
         var finish = ValueOf(data, "\"finish_reason\""u8);
         var finishes = finish >= 0 && data[finish] == (byte)'"';
         _finished |= finishes;
-        Write(frame, output);
+        WriteNamed(frame, container: null, output);
         return HasContent || finishes || usage >= 0 && data[usage] == (byte)'{' || Payload.IsIn(data, "choices") ? FrameKind.Content : FrameKind.Handshake;
     }
 

@@ -34,7 +34,7 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
     }
 
     /// <inheritdoc />
-    public override AnswerStream OpenStream() => new AnthropicPassThrough();
+    public override AnswerStream OpenStream() => new AnthropicPassThrough(ModelNames.Quoted(Target.ShownModel));
 
     /// <inheritdoc />
     public override SingleResult WriteSingle(ReadOnlyMemory<byte> upstreamBody, IBufferWriter<byte> output) => PassSingle(upstreamBody, inputIncludesCache: false, output);
@@ -76,7 +76,7 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
             removed.UnionWith(["max_tokens", "stream", "metadata", "temperature", "top_p", "top_k", "stop_sequences", "service_tier"]);
         }
 
-        if (Target.Thinking is { } wish)
+        if (Target.Thinking is { } wish && !(wish.YieldsToBody && Body.Member("thinking").Value.IsPresent))
         {
             EditThinking(wish, edits, removed, appended);
         }
@@ -106,6 +106,7 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
             return;
         }
 
+        Lose(Thinking.Unmet(wish, thinking));
         var value = thinking is null ? null : thinking.Type == "enabled" && BreaksToolLoop() ? NoThinking : ThinkingJson(thinking);
         Put("thinking", value, edits, removed, appended);
         if (value is null || thinking!.Type == "disabled" || value == NoThinking)

@@ -15,9 +15,10 @@ internal static class ClientEcho
     /// </summary>
     private const int LongestMember = 4096;
 
-    public static RequestEcho Of(ClientRequest request, Conversation conversation, WriteContext context, long nowUnixSeconds, string requestId) => new()
+    public static RequestEcho Of(ClientRequest request, Conversation conversation, WriteContext context, UpstreamTarget target, long nowUnixSeconds, string requestId) => new()
     {
-        AskedModel = request.Model,
+        AskedModel = target.ShownModel ?? target.ServedModel ?? request.Model,
+        HidesModel = target.ShownModel is not null,
         CreatedAt = nowUnixSeconds,
         IdSeed = requestId,
         ToolNames = context.ToolNames,

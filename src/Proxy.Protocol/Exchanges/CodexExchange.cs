@@ -29,7 +29,7 @@ internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target
     public override string Path => "/responses";
 
     /// <inheritdoc />
-    public override AnswerStream OpenStream() => Request.Stream ? new ResponsesPassThrough() : new ResponsesGather();
+    public override AnswerStream OpenStream() => Request.Stream ? new ResponsesPassThrough(ModelNames.Quoted(Target.ShownModel)) : new ResponsesGather(ModelNames.Quoted(Target.ShownModel));
 
     /// <inheritdoc />
     public override SingleResult WriteSingle(ReadOnlyMemory<byte> upstreamBody, IBufferWriter<byte> output) => PassSingle(upstreamBody, inputIncludesCache: true, output);
@@ -107,13 +107,14 @@ internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target
 
     private void Effort(JsonEdits edits)
     {
-        var wish = Target.Thinking ?? (Body.Effort is { } asked ? Thinking.FromLevel(asked) : null);
+        var wish = ThinkingWish.Stronger(Target.Thinking, Body.Effort is { } asked ? Thinking.FromLevel(asked) : null);
         if (wish is null)
         {
             return;
         }
 
         var effort = Thinking.ToEffort(wish, Target.Info);
+        Lose(Thinking.Unmet(wish, effort));
         var at = Body.Reasoning.FindLastIndex(m => m.Name == "effort");
         var reasoning = Body.Member("reasoning").Value;
         if (effort is null)

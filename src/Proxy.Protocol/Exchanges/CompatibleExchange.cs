@@ -22,7 +22,7 @@ internal sealed class CompatibleExchange(ClientRequest request, UpstreamTarget t
     public override string Path => "/chat/completions";
 
     /// <inheritdoc />
-    public override AnswerStream OpenStream() => new ChatPassThrough(dropUsageChunk: AddsUsage);
+    public override AnswerStream OpenStream() => new ChatPassThrough(dropUsageChunk: AddsUsage, ModelNames.Quoted(Target.ShownModel));
 
     /// <inheritdoc />
     public override SingleResult WriteSingle(ReadOnlyMemory<byte> upstreamBody, IBufferWriter<byte> output) => PassSingle(upstreamBody, inputIncludesCache: true, output);
@@ -31,9 +31,10 @@ internal sealed class CompatibleExchange(ClientRequest request, UpstreamTarget t
     {
         var appended = new ArrayBufferWriter<byte>();
         var removed = string.Empty;
-        if (Target.Thinking is not null || Body.Effort is not null)
+        if (ThinkingWish.Stronger(Target.Thinking, Body.Effort is { } asked ? Thinking.FromLevel(asked) : null) is { } wish)
         {
-            var effort = Thinking.ToEffort(Target.Thinking ?? Thinking.FromLevel(Body.Effort!), Target.Info);
+            var effort = Thinking.ToEffort(wish, Target.Info);
+            Lose(Thinking.Unmet(wish, effort));
             var member = Body.Member("reasoning_effort");
             if (effort is null)
             {

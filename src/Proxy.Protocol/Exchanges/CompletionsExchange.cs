@@ -20,6 +20,9 @@ internal sealed class CompletionsExchange(Exchange chat, bool clientStreams) : E
     public override IReadOnlyList<KeyValuePair<string, string>> Headers => chat.Headers;
 
     /// <inheritdoc />
+    public override IReadOnlyList<string> Losses => chat.Losses;
+
+    /// <inheritdoc />
     public override RequestProblem? WriteRequest(IBufferWriter<byte> body) => chat.WriteRequest(body);
 
     /// <inheritdoc />

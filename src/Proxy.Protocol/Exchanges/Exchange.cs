@@ -19,7 +19,7 @@ public abstract class Exchange
     /// <summary>Protocol headers of this request (anthropic-version, anthropic-beta, Session-Id, …), without authorization. Known after <see cref="WriteRequest"/>.</summary>
     public abstract IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
-    /// <summary>What of the request this upstream can't take, in words for the debug log. Known after <see cref="WriteRequest"/>; empty for the same dialect.</summary>
+    /// <summary>What of the request this upstream can't take, in words for the debug log. Known after <see cref="WriteRequest"/>.</summary>
     public virtual IReadOnlyList<string> Losses => [];
 
     /// <summary>Writes the body for the upstream.</summary>

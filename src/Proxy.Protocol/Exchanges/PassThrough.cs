@@ -12,8 +12,13 @@ namespace Proxy.Protocol.Exchanges;
 /// Frames byte for byte. Only the event name is looked at; start, usage, error and terminal frames are parsed, and until
 /// the first content also the frames that could be it. A content frame after the first costs a copy and no allocation.
 /// </summary>
-internal abstract class PassThrough(Dialect dialect) : AnswerStream
+/// <param name="dialect">The dialect of both sides.</param>
+/// <param name="shownModel">The name to give for the model's, quoted; empty: the upstream's goes through.</param>
+internal abstract class PassThrough(Dialect dialect, ReadOnlyMemory<byte> shownModel) : AnswerStream
 {
+    /// <summary>The name to give for the model's, quoted; empty: the upstream's goes through.</summary>
+    private protected ReadOnlyMemory<byte> ShownModel { get; } = shownModel;
+
     /// <summary>How many events the client has got: the next sequence number of a Responses stream.</summary>
     private protected int Forwarded { get; private set; }
 
@@ -63,6 +68,20 @@ internal abstract class PassThrough(Dialect dialect) : AnswerStream
     {
         output.Write(frame.Raw.Span);
         Forwarded += frame.Data.IsEmpty ? 0 : 1;
+    }
+
+    /// <summary>Forwards a frame that carries the model's name: at the top, or in <paramref name="container"/>.</summary>
+    private protected virtual void WriteNamed(in SseFrame frame, string? container, IBufferWriter<byte> output)
+    {
+        if (ShownModel.IsEmpty)
+        {
+            Write(frame, output);
+            return;
+        }
+
+        using var renamed = new PooledBufferWriter(frame.Data.Length + ShownModel.Length);
+        ModelNames.Write(frame.Data.Span, container, ShownModel, renamed);
+        Write(frame.EventName.Span, renamed.Written.Span, output);
     }
 
     /// <summary>Forwards a frame whose data has been changed.</summary>

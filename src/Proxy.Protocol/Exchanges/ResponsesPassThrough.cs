@@ -7,10 +7,11 @@ namespace Proxy.Protocol.Exchanges;
 
 /// <summary>
 /// Codex → Responses client, frame for frame. Only a terminal event that strict SDKs could not read is mended: an empty
-/// <c>output</c>, missing usage details (spec/protocols.md 4b). The model's name stays the upstream's. A frame that is not
+/// <c>output</c>, missing usage details (spec/protocols.md 4b). The model's name stays the upstream's unless a mapping is
+/// forced. A frame that is not
 /// whole JSON is dropped; nothing follows the terminal event.
 /// </summary>
-internal class ResponsesPassThrough() : PassThrough(Dialect.OpenAIResponses)
+internal class ResponsesPassThrough(ReadOnlyMemory<byte> shownModel = default) : PassThrough(Dialect.OpenAIResponses, shownModel)
 {
     private readonly OutputCollector _items = new();
 
@@ -42,7 +43,15 @@ internal class ResponsesPassThrough() : PassThrough(Dialect.OpenAIResponses)
                     _items.Add(data);
                 }
 
-                Write(frame, output);
+                if (kind == FrameKind.Handshake)
+                {
+                    WriteNamed(frame, "response", output);
+                }
+                else
+                {
+                    Write(frame, output);
+                }
+
                 return HasContent && kind == FrameKind.Handshake ? FrameKind.Content : kind;
         }
     }
@@ -70,13 +79,18 @@ internal class ResponsesPassThrough() : PassThrough(Dialect.OpenAIResponses)
         }
 
         Usage = Usage.With(terminal.Usage);
+        if (!ShownModel.IsEmpty && ModelNames.Find(frame.Data.Span, "response") is { IsPresent: true } model)
+        {
+            terminal.Edits.Replace(model, ShownModel);
+        }
+
         WriteTerminal(frame, name, terminal, output);
         return FrameKind.Terminal;
     }
 }
 
 /// <summary>Codex → Responses client that wants a single JSON: the response object of the terminal event.</summary>
-internal sealed class ResponsesGather : ResponsesPassThrough
+internal sealed class ResponsesGather(ReadOnlyMemory<byte> shownModel = default) : ResponsesPassThrough(shownModel)
 {
     private byte[] _body = [];
 
@@ -94,6 +108,11 @@ internal sealed class ResponsesGather : ResponsesPassThrough
     private protected override void Write(in SseFrame frame, IBufferWriter<byte> output)
     {
         // nothing goes out before the end
+    }
+
+    private protected override void WriteNamed(in SseFrame frame, string? container, IBufferWriter<byte> output)
+    {
+        // nor this
     }
 
     private protected override void WriteTerminal(in SseFrame frame, ReadOnlySpan<byte> name, ResponsesTerminal terminal, IBufferWriter<byte> output)

@@ -13,6 +13,7 @@ internal abstract class SameDialectExchange : Exchange
 {
     private readonly RequestProblem? _problem;
     private readonly RequestLayout? _layout;
+    private List<string>? _losses;
 
     private protected SameDialectExchange(ClientRequest request, UpstreamTarget target)
     {
@@ -24,6 +25,9 @@ internal abstract class SameDialectExchange : Exchange
 
     /// <inheritdoc />
     public override IReadOnlyList<KeyValuePair<string, string>> Headers => HeaderList;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<string> Losses => _losses ?? (IReadOnlyList<string>)[];
 
     private protected ClientRequest Request { get; }
 
@@ -51,6 +55,7 @@ internal abstract class SameDialectExchange : Exchange
     {
         var edits = new JsonEdits();
         HeaderList.Clear();
+        _losses?.Clear();
         if (Target.Model != Request.Model)
         {
             var name = JsonText.FromString(Target.Model).Quoted;
@@ -70,15 +75,24 @@ internal abstract class SameDialectExchange : Exchange
     /// <summary>Adds the edits beside the model's name, and the headers.</summary>
     private protected abstract void Edit(JsonEdits edits);
 
-    /// <summary>Passes a single JSON on, byte for byte.</summary>
-    private protected static SingleResult PassSingle(ReadOnlyMemory<byte> body, bool inputIncludesCache, IBufferWriter<byte> output)
+    /// <summary>Notes what this upstream can't be asked for; null for nothing.</summary>
+    private protected void Lose(string? what)
+    {
+        if (what is not null)
+        {
+            (_losses ??= []).Add(what);
+        }
+    }
+
+    /// <summary>Passes a single JSON on, byte for byte but for a model's name that is not to be shown.</summary>
+    private protected SingleResult PassSingle(ReadOnlyMemory<byte> body, bool inputIncludesCache, IBufferWriter<byte> output)
     {
         if (SingleAnswer.Read(body.Span, inputIncludesCache) is not { } usage)
         {
             return new SingleResult(Usage.Unknown, UpstreamErrorReader.TryRead(body) ?? UpstreamErrorReader.Unreadable(body));
         }
 
-        output.Write(body.Span);
+        ModelNames.Write(body.Span, container: null, ModelNames.Quoted(Target.ShownModel), output);
         return new SingleResult(usage, null);
     }
 }

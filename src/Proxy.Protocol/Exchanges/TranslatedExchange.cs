@@ -82,7 +82,7 @@ internal sealed class TranslatedExchange : Exchange
         problem ??= conversation is null ? new RequestProblem("the body can't be read") : Write(conversation, body);
         if (problem is null)
         {
-            _echo = ClientEcho.Of(_request, conversation!, _context, _nowUnixSeconds, _requestId);
+            _echo = ClientEcho.Of(_request, conversation!, _context, _target, _nowUnixSeconds, _requestId);
             WriteHeaders();
         }
 

@@ -18,6 +18,15 @@ public sealed record UpstreamTarget
     /// <summary>The thinking that the model suffix asked for; null without one.</summary>
     public ThinkingWish? Thinking { get; init; }
 
+    /// <summary>
+    /// What the answer calls the model whatever the upstream calls it: an alias whose mapping is forced, a retired model's
+    /// name. Null: the upstream's own name goes through.
+    /// </summary>
+    public string? ShownModel { get; init; }
+
+    /// <summary>What the answer calls the model where the upstream names none; null = what the client asked for.</summary>
+    public string? ServedModel { get; init; }
+
     /// <summary>Leave out reasoning and compaction items: they belong to another account.</summary>
     public bool StripReasoning { get; init; }
 

@@ -45,6 +45,8 @@ internal static partial class CatalogueFile
         MaxOutput = entry.MaxOutput,
         IsRetired = entry.Retired,
         Successor = entry.Successor,
+        Aliases = entry.Aliases ?? [],
+        Plans = entry.Plans ?? [],
         Thinking = entry.Thinking is not { } thinking
             ? null
             : new ThinkingAbility(
@@ -76,7 +78,9 @@ internal static partial class CatalogueFile
         int MaxOutput,
         Ability? Thinking,
         bool Retired,
-        string? Successor);
+        string? Successor,
+        IReadOnlyList<string>? Aliases,
+        IReadOnlyList<string>? Plans);
 
     internal sealed record Ability(int[]? Budget, bool Zero, bool Dynamic, IReadOnlyList<string>? Levels);
 

@@ -8,6 +8,9 @@ public sealed class ModelCatalogue
 {
     private static readonly string[] DashSuffixes = ["minimal", "low", "medium", "high", "xhigh", "max", "none"];
 
+    /// <summary>Successors of successors are followed this far: data that turns in a circle ends somewhere.</summary>
+    private const int LongestSuccession = 8;
+
     private readonly FrozenDictionary<string, ModelInfo> _byId;
     private readonly IReadOnlyList<NamePattern> _patterns;
 
@@ -15,7 +18,10 @@ public sealed class ModelCatalogue
     {
         Models = models;
         _patterns = patterns;
-        _byId = models.ToFrozenDictionary(m => m.Id, StringComparer.Ordinal);
+        _byId = models.Select(m => KeyValuePair.Create(m.Id, m))
+            .Concat(models.SelectMany(m => m.Aliases.Select(a => KeyValuePair.Create(a, m))))
+            .DistinctBy(m => m.Key, StringComparer.Ordinal)
+            .ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>The catalogue that ships with the program (an embedded JSON file).</summary>
@@ -30,7 +36,8 @@ public sealed class ModelCatalogue
     public ModelInfo? Find(string name) => _byId.GetValueOrDefault(name);
 
     /// <summary>
-    /// Takes a model name apart: <c>name(high)</c>, <c>name(8192)</c>, <c>gpt-5.1-codex-high</c>. A listed name is never
+    /// Takes a model name apart: <c>name(high)</c>, <c>name(8192)</c>, <c>gpt-5.1-codex-high</c>,
+    /// <c>claude-opus-4-5-thinking-high</c>. A listed name is never
     /// cut; unlisted names resolve by pattern (<c>claude-*</c>, <c>gpt-*</c>) or to no kind. A prefix
     /// (<c>team/name</c>) stays on the name, and such a name has no kind: only the account that owns the prefix knows it.
     /// </summary>
@@ -48,7 +55,13 @@ public sealed class ModelCatalogue
 
         var tailAt = name.LastIndexOf('/') + 1;
         var tail = name[tailAt..];
-        if (!_byId.ContainsKey(tail) && thinking is null && CutDashSuffix(tail) is var (cut, level))
+        if (!_byId.ContainsKey(tail) && CutThinking(tail) is var (model, wish))
+        {
+            thinking ??= wish;
+            tail = model;
+            name = string.Concat(name.AsSpan(0, tailAt), model);
+        }
+        else if (!_byId.ContainsKey(tail) && thinking is null && CutDashSuffix(tail) is var (cut, level))
         {
             thinking = Thinking.FromLevel(level);
             tail = cut;
@@ -65,10 +78,35 @@ public sealed class ModelCatalogue
     public ModelCatalogue Extend(ReadOnlySpan<byte> json)
     {
         var (models, patterns) = CatalogueFile.Read(json);
-        var replaced = models.ToDictionary(m => m.Id, StringComparer.Ordinal);
-        return new ModelCatalogue(
-            [.. Models.Where(m => !replaced.ContainsKey(m.Id)), .. models],
-            [.. patterns, .. _patterns]);
+        return new ModelCatalogue(Replaced(models), [.. patterns, .. _patterns]);
+    }
+
+    /// <summary>This catalogue with <paramref name="models"/> added or replaced, by id.</summary>
+    public ModelCatalogue Extend(IReadOnlyList<ModelInfo> models)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        return models.Count == 0 ? this : new ModelCatalogue(Replaced(models), _patterns);
+    }
+
+    /// <summary>The listed model that stands in for a retired one; null when the name is no retired model's, or nobody knows one.</summary>
+    public ModelInfo? SuccessorOf(string name)
+    {
+        var model = Find(name);
+        for (var steps = 0; model is { IsRetired: true, Successor: { } next } && steps < LongestSuccession; steps++)
+        {
+            model = Find(next);
+        }
+
+        return model is { IsRetired: false } && Find(name) is { IsRetired: true } ? model : null;
+    }
+
+    /// <summary>The kind of upstream that names like this belong to; null for a name that nobody knows.</summary>
+    public UpstreamKind? KindOf(string name) => Find(name)?.Kind ?? KindByPattern(name);
+
+    private List<ModelInfo> Replaced(IReadOnlyList<ModelInfo> models)
+    {
+        var replaced = models.DistinctBy(m => m.Id, StringComparer.Ordinal).ToDictionary(m => m.Id, StringComparer.Ordinal);
+        return [.. Models.Where(m => !replaced.ContainsKey(m.Id)), .. replaced.Values];
     }
 
     private UpstreamKind? KindByPattern(string name)
@@ -82,6 +120,28 @@ public sealed class ModelCatalogue
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// The <c>-thinking</c> names that clients of older proxies still have in their settings (spec/accounts.md 5.3). The
+    /// base is written as the catalogue writes it: <c>claude-opus-4-5</c> is <c>claude-opus-4-5-20251101</c>.
+    /// </summary>
+    private (string Name, ThinkingWish Wish)? CutThinking(string name)
+    {
+        const string Mark = "-thinking";
+        if (name.LastIndexOf(Mark, StringComparison.Ordinal) is not (> 0 and var at) || KindByPattern(name) != UpstreamKind.Claude)
+        {
+            return null;
+        }
+
+        var level = name[(at + Mark.Length)..] switch
+        {
+            "" or "-medium" => "medium",
+            "-low" => "low",
+            "-high" => "high",
+            _ => null,
+        };
+        return level is null ? null : (Find(name[..at])?.Id ?? name[..at], Thinking.FromLevel(level) with { YieldsToBody = true });
     }
 
     private (string Name, string Level)? CutDashSuffix(string name)

@@ -29,6 +29,12 @@ public sealed record ModelInfo
     /// <summary>True when the provider no longer serves it.</summary>
     public bool IsRetired { get; init; }
 
+    /// <summary>Other names that the provider knows it by; they go upstream as they are.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The ChatGPT plans that have it (free, plus, pro, team); empty = all.</summary>
+    public IReadOnlyList<string> Plans { get; init; } = [];
+
     /// <summary>The model to use instead of a retired one; null when none is known.</summary>
     public string? Successor { get; init; }
 }

@@ -110,7 +110,10 @@ public static class Thinking
 
         if (wish.Mode == ThinkingMode.None)
         {
-            return ClaudeThinking.Disabled;
+            // a model that always thinks refuses "disabled": the least of it then
+            return model is { Thinking: { ZeroAllowed: false, Levels: [var least, ..], MaxBudget: 0 } }
+                ? new ClaudeThinking("adaptive", null, least)
+                : ClaudeThinking.Disabled;
         }
 
         // a model that is not listed is newer than this catalogue, and the newer ones are adaptive
@@ -133,6 +136,46 @@ public static class Thinking
             _ => Enabled(wish.Budget ?? 0, ability, maxTokens),
         };
     }
+
+    /// <summary>
+    /// What of a wish the model could not be asked for, in words for the debug log; null when it was asked as wished
+    /// (docs/decisions/0002). Words that nobody knows are the client's own and are not repeated.
+    /// </summary>
+    /// <param name="wish">The wish.</param>
+    /// <param name="effort">The effort that was asked for instead; null for none.</param>
+    public static string? Unmet(ThinkingWish wish, string? effort)
+    {
+        ArgumentNullException.ThrowIfNull(wish);
+        var wished = wish.Mode switch
+        {
+            ThinkingMode.None => "none",
+            ThinkingMode.Level => wish.Level,
+            ThinkingMode.Budget => LevelOf(wish.Budget ?? 0),
+            _ => effort,
+        };
+        return wished == effort ? null
+            : wish.Mode == ThinkingMode.Budget ? string.Create(CultureInfo.InvariantCulture, $"a thinking budget of {wish.Budget} tokens ({Instead(effort)})")
+            : $"effort {(wished is "none" || Array.IndexOf(Order, wished) >= 0 ? wished : "by a word that nobody knows")} ({Instead(effort)})";
+    }
+
+    /// <summary>The same of a Claude model.</summary>
+    /// <param name="wish">The wish.</param>
+    /// <param name="asked">What was asked for; null for nothing.</param>
+    public static string? Unmet(ThinkingWish wish, ClaudeThinking? asked)
+    {
+        ArgumentNullException.ThrowIfNull(wish);
+        var budget = wish.Mode == ThinkingMode.Level ? BudgetOf(wish.Level ?? string.Empty) : wish.Budget;
+        return asked switch
+        {
+            { BudgetTokens: { } tokens } => budget is null || budget == tokens ? null
+                : string.Create(CultureInfo.InvariantCulture, $"a thinking budget of {budget} tokens ({tokens} instead)"),
+            { Type: "adaptive", Effort: null } when wish.Mode == ThinkingMode.Auto => null,
+            { Type: "disabled" } => wish.Mode == ThinkingMode.None ? null : Unmet(wish, effort: null),
+            _ => Unmet(wish, asked?.Effort),
+        };
+    }
+
+    private static string Instead(string? effort) => effort is null ? "the model is not asked to think" : effort + " instead";
 
     private static ClaudeThinking? Enabled(long budget, ThinkingAbility ability, long? maxTokens)
     {

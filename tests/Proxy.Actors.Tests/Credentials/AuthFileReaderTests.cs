@@ -1,4 +1,5 @@
 using System.Text;
+using Proxy.Actors.Configuration;
 using Proxy.Actors.Credentials;
 
 namespace Proxy.Actors.Tests.Credentials;
@@ -35,7 +36,7 @@ public sealed class AuthFileReaderTests
         (file.IsDisabled, file.Priority, file.RefreshLead, file.ProxyUrl).ShouldBe((true, 7, TimeSpan.FromMinutes(90), new Uri("socks5://127.0.0.1:1080")));
         file.Headers.ShouldBe([KeyValuePair.Create("x-a", "1")]);
         file.ExcludedModels.ShouldBe(["gpt-4*"]);
-        file.ModelAliases.ShouldBe([KeyValuePair.Create("best", "gpt-5.1")]);
+        file.ModelAliases.ShouldBe([new ModelAlias("gpt-5.1", "best")]);
         file.LastRefresh.ShouldBe(new DateTimeOffset(2026, 1, 1, 10, 0, 0, TimeSpan.Zero));
     }
 

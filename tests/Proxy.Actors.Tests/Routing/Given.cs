@@ -96,6 +96,6 @@ internal static class Given
     {
         public override IReadOnlyList<string> Listed => Names;
 
-        public override string? UpstreamName(string model) => Names.Contains(model, StringComparer.Ordinal) ? model : null;
+        public override ServedModel? Find(string model) => Names.Contains(model, StringComparer.Ordinal) ? new ServedModel(model) : null;
     }
 }

@@ -19,7 +19,7 @@ public sealed class AnthropicSingleWriter(RequestEcho echo) : ISingleAnswerWrite
         output.Write("{\"id\":"u8);
         output.WriteText(_answer.Id.IsPresent ? _answer.Id : JsonText.FromString("msg_" + echo.IdSeed));
         output.Write(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"u8);
-        output.WriteText(_answer.Model.IsPresent ? _answer.Model : JsonText.FromString(echo.AskedModel));
+        output.WriteText(echo.ModelFor(_answer.Model));
         output.Write(",\"content\":["u8);
         var isFirst = true;
         var hasCalledTool = false;

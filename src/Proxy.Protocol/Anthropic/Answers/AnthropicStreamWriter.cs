@@ -21,7 +21,7 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : AnswerStreamWriter
         output.Write("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":"u8);
         output.WriteText(started.Id.IsPresent ? started.Id : JsonText.FromString("msg_" + echo.IdSeed));
         output.Write(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"u8);
-        output.WriteText(started.Model.IsPresent ? started.Model : JsonText.FromString(echo.AskedModel));
+        output.WriteText(echo.ModelFor(started.Model));
         output.Write(",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":"u8);
         AnthropicUsage.Write(started.Usage.UncachedInput is not null || echo.InputEstimate is null ? started.Usage : started.Usage with { UncachedInput = echo.InputEstimate }, output);
         output.Write("}}\n\n"u8);

@@ -89,7 +89,7 @@ public static class AnthropicRequestWriter
 
     private static ClaudeThinking? ThinkingOf(Conversation conversation, WriteContext context, long maxTokens, bool isForced, ClaudePlan plan)
     {
-        if ((context.Thinking ?? conversation.Thinking) is not { } wish)
+        if (ThinkingWish.Stronger(context.Thinking, conversation.Thinking) is not { } wish)
         {
             return null;
         }
@@ -106,6 +106,11 @@ public static class AnthropicRequestWriter
             // with a budget the API wants the turn that called the tool to begin with its thinking, and this client has none to send back
             context.Lose("thinking: the running tool turn has none");
             return null;
+        }
+
+        if (Thinking.Unmet(wish, thinking) is { } unmet)
+        {
+            context.Lose(unmet);
         }
 
         return thinking;

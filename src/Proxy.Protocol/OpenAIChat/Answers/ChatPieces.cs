@@ -18,6 +18,6 @@ internal static class ChatPieces
         output.Write("\",\"created\":"u8);
         output.WriteNumber(createdAt ?? echo.CreatedAt);
         output.Write(",\"model\":"u8);
-        output.WriteText(model.IsPresent ? model : JsonText.FromString(echo.AskedModel));
+        output.WriteText(echo.ModelFor(model));
     }
 }

@@ -147,9 +147,18 @@ public static class ChatRequestWriter
             writer.WriteEndArray();
         }
 
-        if ((context.Thinking ?? conversation.Thinking) is { } wish && Thinking.ToEffort(wish, context.Info) is { } effort)
+        if (ThinkingWish.Stronger(context.Thinking, conversation.Thinking) is { } wish)
         {
-            writer.WriteString("reasoning_effort"u8, effort);
+            var effort = Thinking.ToEffort(wish, context.Info);
+            if (effort is not null)
+            {
+                writer.WriteString("reasoning_effort"u8, effort);
+            }
+
+            if (Thinking.Unmet(wish, effort) is { } unmet)
+            {
+                context.Lose(unmet);
+            }
         }
 
         writer.WriteText("verbosity"u8, conversation.Verbosity);

@@ -168,11 +168,16 @@ public static class ResponsesRequestWriter
     private static void WriteReasoning(Utf8JsonWriter writer, Conversation conversation, WriteContext context)
     {
         // the backend thinks a little where nobody says anything (spec/protocols.md 1.3)
-        var wish = context.Thinking ?? conversation.Thinking ?? new ThinkingWish(ThinkingMode.Level, "medium");
+        var wish = ThinkingWish.Stronger(context.Thinking, conversation.Thinking) ?? new ThinkingWish(ThinkingMode.Level, "medium");
         var effort = Thinking.ToEffort(wish, context.Info);
         if (effort is "auto")
         {
             effort = "medium";
+        }
+
+        if (Thinking.Unmet(wish, effort) is { } unmet)
+        {
+            context.Lose(unmet);
         }
 
         var summary = wish.Mode == ThinkingMode.None ? null : SummaryOf(conversation);
