@@ -53,6 +53,9 @@ public sealed record ProxyConfiguration
     /// <summary>Choice, retries and waiting.</summary>
     public RoutingOptions Routing { get; init; } = new();
 
+    /// <summary>The usage ledger.</summary>
+    public LedgerOptions Ledger { get; init; } = new();
+
     /// <summary>Deadlines and limits of the relay.</summary>
     public RelayOptions Relay { get; init; } = new();
 

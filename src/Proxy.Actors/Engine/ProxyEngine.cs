@@ -36,6 +36,7 @@ public sealed class ProxyEngine : IProxyEngine
         _services = services;
         _lock = held;
         var writer = new LedgerWriter(_ledger, new LedgerDatabase(configuration.StateDirectory), services.Time, services.Logs.CreateLogger<LedgerWriter>());
+        _ledger.Options = configuration.Ledger;
         writer.Open();
         _ledgerTask = Task.Run(writer.RunAsync);
 
@@ -98,6 +99,7 @@ public sealed class ProxyEngine : IProxyEngine
     public Task ReconfigureAsync(ProxyConfiguration configuration, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(configuration);
+        _ledger.Options = configuration.Ledger;
         _registry.Get<RouterActor>().Tell(new RouterCommands.Reconfigure(configuration), ActorRefs.NoSender);
         _registry.Get<AccountsActor>().Tell(new AccountsCommands.Reconfigure(configuration), ActorRefs.NoSender);
         return Task.CompletedTask;

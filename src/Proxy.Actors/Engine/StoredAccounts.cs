@@ -89,14 +89,18 @@ public sealed class StoredAccounts : IAccountControl, IDisposable
         {
             using var held = StateDirectoryLock.Take(_configuration.StateDirectory);
             var now = _time.GetUtcNow();
-            var saved = _database.Open(now);
+            var saved = _database.Open();
             var next = StateOf(definition, saved, now).Apply(change);
-            _database.Write([], [KeyValuePair.Create(definition.Id, AccountStateJson.Write(next))], now, forgets: false);
+            _database.Write([], [KeyValuePair.Create(definition.Id, AccountStateJson.Write(next))], now);
             return answer;
         }
         catch (EngineStartException)
         {
             return new OrderOutcome(OrderResult.Refused, $"a proxy runs on {_configuration.StateDirectory} that can't be asked: its control socket is not there. Stop it first");
+        }
+        catch (NewerLedgerException e)
+        {
+            return new OrderOutcome(OrderResult.Failed, e.Message);
         }
         catch (SqliteException e)
         {

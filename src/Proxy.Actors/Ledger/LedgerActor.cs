@@ -17,15 +17,18 @@ internal sealed class LedgerActor(LedgerQueue queue, LedgerWriter writer) : Unty
     {
         switch (message)
         {
-            case GetState: Sender.Tell(new LedgerView(queue.WaitingRows, writer.Written, queue.Dropped, writer.Lost)); break;
+            case GetState: Sender.Tell(new LedgerView(queue.Options.Enabled, queue.WaitingRows, writer.Written, queue.Dropped, writer.Lost, writer.FileSize, writer.LastTrouble)); break;
             default: Unhandled(message); break;
         }
     }
 }
 
 /// <summary>The ledger's state, for <c>/debug/actors</c>.</summary>
+/// <param name="Enabled">Attempts are recorded.</param>
 /// <param name="Waiting">Rows not written yet.</param>
 /// <param name="Written">Rows written since the process began.</param>
 /// <param name="Dropped">Rows that did not fit into the queue.</param>
 /// <param name="Lost">Rows that the database did not take.</param>
-public sealed record LedgerView(int Waiting, long Written, long Dropped, long Lost);
+/// <param name="FileBytes">Size of the file after the last batch.</param>
+/// <param name="LastTrouble">The last thing that went wrong; absent when nothing did.</param>
+public sealed record LedgerView(bool Enabled, int Waiting, long Written, long Dropped, long Lost, long FileBytes, LedgerTrouble? LastTrouble);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Proxy.Actors.Accounts;
+using Proxy.Actors.Configuration;
 
 namespace Proxy.Actors.Ledger;
 
@@ -14,9 +15,17 @@ internal sealed class LedgerQueue(int capacity = 10_000, int batch = 200) : IUsa
     private readonly ConcurrentDictionary<AccountId, bool> _dirty = new();
     private long _dropped;
     private volatile bool _isComplete;
+    private volatile LedgerOptions _options = new();
 
     /// <summary>Rows that did not fit.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>What is recorded and for how long; may change while the proxy runs.</summary>
+    public LedgerOptions Options
+    {
+        get => _options;
+        set => _options = value;
+    }
 
     public int WaitingRows => _rows.Reader.Count;
 
@@ -27,6 +36,11 @@ internal sealed class LedgerQueue(int capacity = 10_000, int batch = 200) : IUsa
     /// <inheritdoc />
     public void Record(UsageRow row)
     {
+        if (!_options.Enabled)
+        {
+            return;
+        }
+
         if (!_rows.Writer.TryWrite(row))
         {
             Interlocked.Increment(ref _dropped);

@@ -16,14 +16,19 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
     /// <summary>One account's state is written at most this often.</summary>
     public static readonly TimeSpan StateInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>So many old rows are forgotten between two batches.</summary>
+    public const int ForgottenAtOnce = 2000;
+
     private static readonly TimeSpan ForgetInterval = TimeSpan.FromDays(1);
     private static readonly TimeSpan ComplaintInterval = TimeSpan.FromMinutes(1);
     private readonly Dictionary<AccountId, DateTimeOffset> _stateWritten = [];
-    private DateTimeOffset _forgot = time.GetUtcNow();
+    private DateTimeOffset? _forgot;
     private DateTimeOffset? _complained;
     private bool _isOpen;
     private long _written;
     private long _lost;
+    private long _size;
+    private volatile LedgerTrouble? _trouble;
 
     /// <summary>Rows written.</summary>
     public long Written => Interlocked.Read(ref _written);
@@ -31,21 +36,26 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
     /// <summary>Rows that the database did not take.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
+    /// <summary>Bytes of the file after the last batch.</summary>
+    public long FileSize => Interlocked.Read(ref _size);
+
+    /// <summary>The last thing that went wrong; null when nothing did.</summary>
+    public LedgerTrouble? LastTrouble => _trouble;
+
     /// <summary>Opens the database and fills the queue's account states. A damaged file is set aside and a new one begun.</summary>
     public void Open()
     {
         try
         {
-            queue.Fill(database.Open(time.GetUtcNow()));
-            _isOpen = true;
+            OpenDatabase();
         }
-        catch (SqliteException damaged) when (damaged.SqliteErrorCode is 11 or 26)
+        catch (SqliteException damaged) when (damaged.SqliteErrorCode is SqliteCodes.Corrupt or SqliteCodes.NotADatabase)
         {
             OpenAnew(damaged);
         }
         catch (Exception refused) when (IsOfTheDatabase(refused))
         {
-            NotOpened(log, refused);
+            NotOpened(log, Note(refused), refused);
         }
     }
 
@@ -54,12 +64,13 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
     {
         while (true)
         {
-            if (!queue.HasDirtyStates && queue.WaitingRows == 0)
+            var forgets = IsForgettingDue(time.GetUtcNow());
+            if (!queue.HasDirtyStates && queue.WaitingRows == 0 && !forgets)
             {
                 await queue.WaitAsync();
             }
 
-            if (!queue.IsComplete)
+            if (!queue.IsComplete && !forgets)
             {
                 await queue.WaitForBatchAsync(BatchTime, time);
             }
@@ -71,6 +82,11 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
             {
                 return;
             }
+
+            if (IsForgettingDue(now))
+            {
+                Forget(now);
+            }
         }
     }
 
@@ -81,14 +97,20 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
     {
         try
         {
-            SetAside(log, database.SetAside(time.GetUtcNow()), damaged.Message);
-            queue.Fill(database.Open(time.GetUtcNow()));
-            _isOpen = true;
+            SetAside(log, database.SetAside(time.GetUtcNow()), Note(damaged));
+            OpenDatabase();
         }
         catch (Exception refused) when (IsOfTheDatabase(refused))
         {
-            NotOpened(log, refused);
+            NotOpened(log, Note(refused), refused);
         }
+    }
+
+    private void OpenDatabase()
+    {
+        queue.Fill(database.Open());
+        _isOpen = true;
+        Interlocked.Exchange(ref _size, database.Size);
     }
 
     private void Write(List<UsageRow> rows, List<KeyValuePair<AccountId, string>> states, DateTimeOffset now, bool isLast)
@@ -107,18 +129,18 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
         {
             if (!_isOpen || !database.IsThere)
             {
-                queue.Fill(database.Open(now)); // it could not be opened at the start, or was deleted since
-                _isOpen = true;
+                OpenDatabase(); // it could not be opened at the start, or was deleted since
             }
 
-            var forgets = now - _forgot >= ForgetInterval;
-            database.Write(rows, states, now, forgets);
-            _forgot = forgets ? now : _forgot;
+            database.MaxSize = queue.Options.MaxSize;
+            WriteOrMakeRoom(rows, states, now);
             Interlocked.Add(ref _written, rows.Count);
+            Interlocked.Exchange(ref _size, database.Size);
         }
         catch (Exception refused) when (IsOfTheDatabase(refused))
         {
             Interlocked.Add(ref _lost, rows.Count);
+            var reason = Note(refused);
             if (!isLast)
             {
                 queue.GiveBack(states);
@@ -127,17 +149,62 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
             if (!(_complained + ComplaintInterval > now))
             {
                 _complained = now;
-                NotWritten(log, rows.Count, refused);
+                NotWritten(log, rows.Count, reason, refused);
             }
         }
+    }
+
+    /// <summary>In a full file what is oldest gives way. A full disk is not the ledger's to clear: rows are lost until there is room.</summary>
+    private void WriteOrMakeRoom(List<UsageRow> rows, List<KeyValuePair<AccountId, string>> states, DateTimeOffset now)
+    {
+        try
+        {
+            database.Write(rows, states, now);
+        }
+        catch (SqliteException full) when (full.SqliteErrorCode == SqliteCodes.Full && database.IsAtItsLimit)
+        {
+            database.Forget(DateTimeOffset.MaxValue, ForgottenAtOnce);
+            database.Write(rows, states, now);
+        }
+    }
+
+    private bool IsForgettingDue(DateTimeOffset now) =>
+        _isOpen && !queue.IsComplete && queue.Options.Retention > TimeSpan.Zero && !(_forgot + ForgetInterval > now);
+
+    private void Forget(DateTimeOffset now)
+    {
+        try
+        {
+            var isDone = database.Forget(now - queue.Options.Retention, ForgottenAtOnce) < ForgottenAtOnce;
+            _forgot = isDone ? now : _forgot;
+            Interlocked.Exchange(ref _size, database.Size);
+        }
+        catch (Exception refused) when (IsOfTheDatabase(refused))
+        {
+            _forgot = now; // tomorrow again
+            Note(refused);
+        }
+    }
+
+    /// <summary>For the debug endpoint. SQLite's messages and those of the file system name files, never content.</summary>
+    private string Note(Exception trouble)
+    {
+        var reason = trouble is SqliteException sqlite ? $"{sqlite.Message} ({sqlite.SqliteErrorCode})" : trouble.Message;
+        _trouble = new LedgerTrouble(time.GetUtcNow(), reason);
+        return reason;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The usage ledger was damaged and is set aside as {Path}: {Reason}")]
     private static partial void SetAside(ILogger logger, string path, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The usage ledger can't be opened; usage and quota readings of this run may not be kept")]
-    private static partial void NotOpened(ILogger logger, Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The usage ledger can't be opened; usage and quota readings of this run may not be kept: {Reason}")]
+    private static partial void NotOpened(ILogger logger, string reason, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The usage ledger did not take {Rows} rows")]
-    private static partial void NotWritten(ILogger logger, int rows, Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The usage ledger did not take {Rows} rows. The proxy goes on without them: {Reason}")]
+    private static partial void NotWritten(ILogger logger, int rows, string reason, Exception exception);
 }
+
+/// <summary>What went wrong with the ledger, and when.</summary>
+/// <param name="At">When.</param>
+/// <param name="Reason">SQLite's or the system's words.</param>
+public sealed record LedgerTrouble(DateTimeOffset At, string Reason);

@@ -41,6 +41,12 @@ public sealed record RelayRequest
     /// <summary>The operation.</summary>
     public Operation Operation { get; init; } = Operation.Generate;
 
+    /// <summary>A digest of the key that the client showed; null when it showed none.</summary>
+    public string? ClientKey { get; init; }
+
+    /// <summary>The client program's name; null when it did not say.</summary>
+    public string? ClientName { get; init; }
+
     /// <summary>The configuration that the request began with.</summary>
     public required ProxyConfiguration Configuration { get; init; }
 

@@ -82,7 +82,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
                 Committed: end == AttemptEnd.Served || client.Gate.State == GateState.Committed,
                 Cancelled: end is AttemptEnd.Cancelled or AttemptEnd.Refused);
             parts.Accounts.Tell(new AccountCommands.LeaseEnded(_lease.Account, _lease.Id, outcome), Akka.Actor.ActorRefs.NoSender);
-            TakeDown();
+            TakeDown(outcome);
         }
 
         return end;
@@ -340,13 +340,23 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         }
     }
 
-    private void TakeDown() => parts.Ledger.Record(new()
+    private void TakeDown(AttemptOutcome outcome) => parts.Ledger.Record(new()
     {
         Time = parts.Time.GetUtcNow(),
         RequestId = request.RequestId,
         Attempt = use.Attempt,
         Account = _lease.Account,
+        Label = _lease.Label,
+        Provider = _lease.Provider,
         Model = _lease.UpstreamModel,
+        AskedModel = request.Facts.AskedModel,
+        Purpose = _lease.Purpose,
+        IsStreamed = client.Streams,
+        Session = request.Facts.Session,
+        ClientKey = request.ClientKey,
+        Client = request.ClientName,
+        IsCommitted = outcome.Committed,
+        IsCancelled = outcome.Cancelled,
         ClientDialect = request.Client.Dialect,
         UpstreamDialect = _lease.Kind.Dialect(),
         Status = _response is { } response ? (int)response.StatusCode : null,

@@ -20,6 +20,7 @@ internal static class ProxyCommand
         ServeCommand.AddTo(root, context);
         LoginCommand.AddTo(root, context);
         root.Add(AccountsCommand.Create(context));
+        root.Add(UsageCommand.Create(context));
         return root;
     }
 }

@@ -19,7 +19,7 @@ internal static class Settings
     /// <summary>Keys of parts that are built later, and keys without effect kept for files written for others: accepted with a debug line.</summary>
     public static IReadOnlyList<string> Later { get; } =
     [
-        "tls", "logging-to-file", "logs-max-total-size-mb", "request-log", "usage-statistics-enabled", "ws-auth", "remote-management",
+        "tls", "logging-to-file", "logs-max-total-size-mb", "request-log", "ws-auth", "remote-management",
         "ampcode", "amp-upstream-url", "amp-upstream-api-key", "amp-restrict-management-to-localhost", "amp-model-mappings", "auth", "gemini-api-key",
         "generative-language-api-key", "vertex-api-key", "streaming", "incognito-browser",
         "nonstream-keepalive-interval", "commercial-mode", "pprof", "passthrough-headers",
@@ -27,7 +27,7 @@ internal static class Settings
 
     /// <summary>The table.</summary>
     public static Table All { get; } = new(
-        [.. Server(), .. Upstreams(), .. Models(), .. Routing(), .. Retrying(), .. Timeouts(), .. Limits()],
+        [.. Server(), .. Upstreams(), .. Models(), .. Routing(), .. Retrying(), .. Timeouts(), .. Limits(), .. Ledger()],
         [.. Structured, .. Older, .. Later]);
 
     private static Setting<ProxyConfiguration>[] Server() =>
@@ -140,6 +140,18 @@ internal static class Settings
         Size("limits.held-bytes", c => c.Relay.HeldBytes, (c, v) => c with { Relay = c.Relay with { HeldBytes = (int)v } }, int.MaxValue / 2),
         Size("limits.single-answer", c => c.Relay.MaxSingleAnswer, (c, v) => c with { Relay = c.Relay with { MaxSingleAnswer = (int)v } }, int.MaxValue / 2),
     ];
+
+    private static Setting<ProxyConfiguration>[] Ledger() =>
+    [
+        Table.Of("ledger.enabled", ValueKinds.Switch, c => c.Ledger.Enabled, (c, v) => c with { Ledger = c.Ledger with { OwnSwitch = v } }),
+        Table.Of("ledger.retention", ValueKinds.Duration(TimeSpan.Zero, 3650 * Day), c => c.Ledger.Retention, (c, v) => c with { Ledger = c.Ledger with { Retention = v } }),
+        Table.Of("ledger.max-size", ValueKinds.Size(1 << 20, 1L << 40), c => c.Ledger.MaxSize, (c, v) => c with { Ledger = c.Ledger with { MaxSize = v } }),
+        Table.Of("usage-statistics-enabled", ValueKinds.Switch, c => c.Ledger.Enabled, (c, v) => c with { Ledger = c.Ledger with { CompatibleSwitch = v } }),
+        Prices with { Apply = (c, node, path, report) => ValueKinds.Scalar(node) is "" ? c : Prices.Apply(c, node, path, report) },
+    ];
+
+    private static Setting<ProxyConfiguration> Prices => Table.Of(
+        "prices", ValueKinds.Directory with { Expected = "a path, for example \"./prices.json\"" }, c => c.Ledger.PricesFile, (c, v) => c with { Ledger = c.Ledger with { PricesFile = v } });
 
     private static Setting<ProxyConfiguration> Time(string key, TimeSpan min, Func<ProxyConfiguration, TimeSpan> get, Func<ProxyConfiguration, TimeSpan, ProxyConfiguration> set) =>
         Table.Of(key, ValueKinds.Duration(min, Day), get, set);

@@ -50,6 +50,9 @@ internal sealed class ClientKeys(IReadOnlyList<string> keys)
     /// <summary>The first key that the request shows, wherever; empty when it shows none. Tells clients apart, grants nothing.</summary>
     public static string First(HttpRequest request) => Shown(request).FirstOrDefault() ?? string.Empty;
 
+    /// <summary>What may be kept of a key to tell clients apart: half of its SHA-256, in hex; null for none.</summary>
+    public static string? DigestOf(string key) => key.Length == 0 ? null : Convert.ToHexStringLower(Digest(key).AsSpan(0, 16));
+
     private static IEnumerable<string> Shown(HttpRequest request)
     {
         var authorization = request.Headers.Authorization.ToString().Trim();

@@ -75,7 +75,10 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
     }
 
     private static RelayRequest Ask(
-        HttpContext context, EndpointCall call, string requestId, ClientRequest client, AskedModels models, ProxyConfiguration configuration) => new()
+        HttpContext context, EndpointCall call, string requestId, ClientRequest client, AskedModels models, ProxyConfiguration configuration)
+    {
+        var key = ClientKeys.First(context.Request);
+        return new()
         {
             RequestId = requestId,
             Client = client,
@@ -84,6 +87,8 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
             IsRedirected = models.IsRedirected,
             ClientHeader = name => Header(context.Request, name),
             Operation = call.Operation,
+            ClientKey = ClientKeys.DigestOf(key),
+            ClientName = ClientNames.Of(context.Request.Headers.UserAgent.ToString()),
             Configuration = configuration,
             Facts = new RoutingFacts
             {
@@ -92,17 +97,18 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
                 Model = models.Model.Name,
                 Fallbacks = models.Fallbacks.Count == 0 ? [] : [.. models.Fallbacks.Select(f => f.Name)],
                 Purpose = call.Operation == Operation.CountTokens ? Purpose.CountTokens : Purpose.Inference,
-                Session = Session(context.Request, client),
+                Session = Session(context.Request, key, client),
                 HasReasoning = client.HasReasoning,
                 Configuration = configuration,
             },
         };
+    }
 
     /// <summary>Client key and session in one digest: the router needs to tell them apart, not to know them.</summary>
-    private static string? Session(HttpRequest request, ClientRequest client)
+    private static string? Session(HttpRequest request, string key, ClientRequest client)
     {
         var session = SessionKeys.Find(name => Header(request, name), client);
-        return session is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ClientKeys.First(request)}\0{session}")).AsSpan(0, 16));
+        return session is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key}\0{session}")).AsSpan(0, 16));
     }
 
     private static string? Header(HttpRequest request, string name) => request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;

@@ -11,6 +11,9 @@ public sealed record Usage(long? UncachedInput, long? CacheRead, long? CacheWrit
     /// <summary>Nothing is known yet.</summary>
     public static Usage Unknown { get; } = new(null, null, null, null, null);
 
+    /// <summary>The part of <see cref="CacheWrite"/> that is kept for an hour and costs more; null when not told.</summary>
+    public long? CacheWriteLong { get; init; }
+
     /// <summary>All input tokens, cached or not.</summary>
     public long TotalInput => (UncachedInput ?? 0) + (CacheRead ?? 0) + (CacheWrite ?? 0);
 
@@ -20,5 +23,8 @@ public sealed record Usage(long? UncachedInput, long? CacheRead, long? CacheWrit
         later.CacheRead ?? CacheRead,
         later.CacheWrite ?? CacheWrite,
         later.Output ?? Output,
-        later.Reasoning ?? Reasoning);
+        later.Reasoning ?? Reasoning)
+    {
+        CacheWriteLong = later.CacheWriteLong ?? CacheWriteLong,
+    };
 }

@@ -12,7 +12,7 @@ internal static class UsageReader
     /// <param name="inputIncludesCache">OpenAI counts cached tokens as input, Anthropic does not.</param>
     public static Usage Read(ref Utf8JsonReader reader, bool inputIncludesCache)
     {
-        long? input = null, cacheRead = null, cacheWrite = null, output = null, reasoning = null;
+        long? input = null, cacheRead = null, cacheWrite = null, output = null, reasoning = null, writeLong = null;
         var depth = reader.CurrentDepth;
         while (reader.Read() && reader.CurrentDepth > depth)
         {
@@ -23,7 +23,7 @@ internal static class UsageReader
 
             var name = JsonNames.Read(ref reader);
             reader.Read();
-            if (name is "cache_creation" or "server_tool_use")
+            if (name is "server_tool_use")
             {
                 reader.Skip();
             }
@@ -43,6 +43,9 @@ internal static class UsageReader
                     case "cache_creation_input_tokens" or "cache_write_tokens" or "cached_creation_tokens":
                         cacheWrite = count;
                         break;
+                    case "ephemeral_1h_input_tokens":
+                        writeLong = count;
+                        break;
                     case "thinking_tokens" or "reasoning_tokens":
                         reasoning = count;
                         break;
@@ -57,6 +60,6 @@ internal static class UsageReader
             input = Math.Max(0, all - (cacheRead ?? 0) - (cacheWrite ?? 0));
         }
 
-        return new Usage(input, cacheRead, cacheWrite, output, reasoning);
+        return new Usage(input, cacheRead, cacheWrite, output, reasoning) { CacheWriteLong = writeLong };
     }
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Proxy.Actors.Accounts;
+using Proxy.Actors.Configuration;
 using Proxy.Actors.Ledger;
 using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
@@ -12,6 +13,8 @@ namespace Proxy.Actors.Tests.Ledger;
 
 public sealed class LedgerSpecs : IDisposable
 {
+    private const string Session = "5f93f220aa01bb02cc03dd04ee05ff06";
+    private const string Key = "0123456789abcdef0123456789abcdef";
     private static readonly AccountId Account = new("claude-1");
     private readonly string _root = Directory.CreateTempSubdirectory("proxy-ledger-").FullName;
     private readonly ManualTimeProvider _time = new();
@@ -32,15 +35,40 @@ public sealed class LedgerSpecs : IDisposable
         RequestId = "req-1",
         Attempt = attempt,
         Account = Account,
-        Model = "claude-made-up-1",
+        Model = "claude-lab-1",
         ClientDialect = Dialect.OpenAIChat,
         UpstreamDialect = Dialect.AnthropicMessages,
         Status = 200,
         Failure = FailureClass.Truncated,
-        Usage = new Usage(1, 2, 3, 4, null),
+        Usage = new Usage(1, 2, 3, 4, null) { CacheWriteLong = 2 },
+        Label = "c…@example.com",
+        Provider = "claude",
+        AskedModel = "sonnet",
+        Purpose = Purpose.Probe,
+        IsStreamed = true,
+        Session = Session,
+        ClientKey = Key,
+        Client = "claude-cli",
+        IsCommitted = true,
+        IsCancelled = true,
         FirstByte = TimeSpan.FromMilliseconds(120),
         Total = TimeSpan.FromSeconds(2),
     };
+
+    private async Task<LedgerWriter> WriteAsync(LedgerOptions options, params UsageRow[] rows)
+    {
+        var queue = new LedgerQueue { Options = options };
+        var writer = Writer(queue);
+        writer.Open();
+        foreach (var row in rows)
+        {
+            queue.Record(row);
+        }
+
+        queue.Complete();
+        await writer.RunAsync();
+        return writer;
+    }
 
     private T Read<T>(string sql)
     {
@@ -70,6 +98,13 @@ public sealed class LedgerSpecs : IDisposable
         var row = Read<(string Account, string Client, string Failure, long Uncached, long? Reasoning, long FirstByte, long Total)>(
             "SELECT account, client_dialect, failure, input_uncached, reasoning, first_byte_ms, total_ms FROM attempts WHERE attempt = 7");
         row.ShouldBe(("claude-1", "OpenAIChat", "Truncated", 1, null, 120, 2000));
+        Read<(string Asked, string Purpose, long Streamed, string Session, string Key, string Client)>("SELECT asked_model, purpose, streamed, session, client_key, client FROM attempts WHERE attempt = 7")
+            .ShouldSatisfyAllConditions(
+                r => (r.Asked, r.Purpose, r.Streamed, r.Client).ShouldBe(("sonnet", "Probe", 1, "claude-cli")),
+                r => r.Session.Length.ShouldBe(12),
+                r => r.Key.Length.ShouldBe(8));
+        Read<(long Committed, long Cancelled, long Long)>("SELECT committed, cancelled, cache_write_1h FROM attempts WHERE attempt = 7").ShouldBe((1, 1, 2));
+        Read<(string Label, string Provider)>("SELECT label, provider FROM accounts").ShouldBe(("c…@example.com", "claude"));
     }
 
     [Fact]
@@ -87,39 +122,6 @@ public sealed class LedgerSpecs : IDisposable
 
         again.Load(Account).ShouldBe("{}");
         again.Load(new AccountId("claude-2")).ShouldBeNull();
-    }
-
-    [Fact]
-    public async Task Attempts_are_forgotten_after_ninety_days_at_start_and_once_a_day()
-    {
-        await WriteAsync();
-        _time.Advance(TimeSpan.FromDays(89));
-        await WriteAsync();
-        Read<long>("SELECT count(*) FROM attempts").ShouldBe(2);
-
-        _time.Advance(TimeSpan.FromDays(2));
-        Writer(new LedgerQueue()).Open();
-        Read<long>("SELECT count(*) FROM attempts").ShouldBe(1);
-
-        // The same process goes on: the next batch a day later looks again.
-        var queue = new LedgerQueue();
-        var writer = Writer(queue);
-        writer.Open();
-        _time.Advance(TimeSpan.FromDays(89));
-        queue.Record(Row());
-        queue.Complete();
-        await writer.RunAsync();
-        Read<long>("SELECT min(time) FROM attempts").ShouldBe(_time.GetUtcNow().ToUnixTimeMilliseconds());
-
-        async Task WriteAsync()
-        {
-            var own = new LedgerQueue();
-            var one = Writer(own);
-            one.Open();
-            own.Record(Row());
-            own.Complete();
-            await one.RunAsync();
-        }
     }
 
     [Fact]
@@ -213,6 +215,43 @@ public sealed class LedgerSpecs : IDisposable
         queue.HasDirtyStates.ShouldBeTrue();
         queue.TakeStates(_ => true).ShouldHaveSingleItem().Value.ShouldBe("{}");
         queue.HasDirtyStates.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Sessions_and_keys_are_salted_digests_that_differ_from_ledger_to_ledger()
+    {
+        var first = await DigestsAsync();
+        (await DigestsAsync()).ShouldBe(first);
+        (first.Session + first.Key).ShouldNotContain(Session[..8]);
+        (first.Session + first.Key).ShouldNotContain(Key[..8]);
+
+        SqliteConnection.ClearAllPools();
+        System.IO.File.Delete(File);
+        (await DigestsAsync()).ShouldNotBe(first);
+
+        async Task<(string Session, string Key)> DigestsAsync()
+        {
+            await WriteAsync(new LedgerOptions(), Row());
+            return Read<(string, string)>("SELECT session, client_key FROM attempts LIMIT 1");
+        }
+    }
+
+    [Fact]
+    public async Task A_ledger_that_is_switched_off_takes_no_attempts_and_still_keeps_states()
+    {
+        var queue = new LedgerQueue { Options = new LedgerOptions { CompatibleSwitch = false } };
+        var writer = Writer(queue);
+        writer.Open();
+        queue.Record(Row());
+        queue.Save(Account, "{}");
+        queue.Complete();
+        await writer.RunAsync();
+
+        Read<long>("SELECT count(*) FROM attempts").ShouldBe(0);
+        Read<long>("SELECT count(*) FROM account_states").ShouldBe(1);
+        queue.Dropped.ShouldBe(0);
+        new LedgerOptions { CompatibleSwitch = false, OwnSwitch = true }.Enabled.ShouldBeTrue();
+        new LedgerOptions().Enabled.ShouldBeTrue();
     }
 
     [Fact]

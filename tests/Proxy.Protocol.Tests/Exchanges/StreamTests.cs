@@ -89,6 +89,16 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public void Cache_writes_of_an_hour_are_told_apart()
+    {
+        var stream = Anthropic();
+        Run(stream, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"usage\":{\"input_tokens\":1,\"cache_creation_input_tokens\":500,\"cache_read_input_tokens\":2,"
+            + "\"cache_creation\":{\"ephemeral_5m_input_tokens\":100,\"ephemeral_1h_input_tokens\":400},\"server_tool_use\":{\"input_tokens\":9}}}}\n\n" + MessageDelta);
+
+        stream.Usage.ShouldBe(new Usage(1, 2, 500, 57, null) { CacheWriteLong = 400 });
+    }
+
+    [Fact]
     public void Fault31_unknown_event_type_is_forwarded()
     {
         const string Unknown = "event: brand_new\ndata: {\"type\":\"brand_new\",\"x\":1e400}\n\n";

@@ -9,7 +9,7 @@ internal static class AnthropicUsage
 {
     public static Usage Read(ref JsonCursor cursor)
     {
-        long? input = null, read = null, write = null, output = null, thinking = null;
+        long? input = null, read = null, write = null, output = null, thinking = null, writeLong = null;
         if (cursor.EnterObject())
         {
             while (cursor.NextMember())
@@ -30,6 +30,13 @@ internal static class AnthropicUsage
                 {
                     write = cursor.Int64();
                 }
+                else if (cursor.NameIs("cache_creation"u8) && cursor.EnterObject())
+                {
+                    while (cursor.NextMember())
+                    {
+                        writeLong = cursor.NameIs("ephemeral_1h_input_tokens"u8) ? cursor.Int64() : writeLong;
+                    }
+                }
                 else if (cursor.NameIs("output_tokens_details"u8) && cursor.EnterObject())
                 {
                     while (cursor.NextMember())
@@ -40,7 +47,7 @@ internal static class AnthropicUsage
             }
         }
 
-        return new Usage(input, read, write, output, thinking);
+        return new Usage(input, read, write, output, thinking) { CacheWriteLong = writeLong };
     }
 
     /// <summary>Cache counts appear when there are any, the split of the output when it is known (spec/protocols.md 3.6).</summary>

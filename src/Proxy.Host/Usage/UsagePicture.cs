@@ -1,0 +1,95 @@
+using System.Globalization;
+using Proxy.Host.Terminal;
+
+namespace Proxy.Host.Usage;
+
+/// <summary>A report for a person.</summary>
+internal static class UsagePicture
+{
+    private const string None = "–";
+
+    /// <summary>Writes it; of each table no more than <paramref name="most"/> lines, 0 for all. Times are those of <paramref name="zone"/>.</summary>
+    public static void Write(UsageReport report, TextWriter writer, TimeZoneInfo zone, int most)
+    {
+        var last = report.To.AddTicks(-1);
+        writer.WriteLine($"{Day(report.From, zone)} to {Day(last, zone)} ({report.TimeZone}): {Count(report.Total.Requests)} requests, {Count(report.Total.Attempts)} upstream calls"
+            + $"{(report.Total.TokenCounts > 0 ? $", {Count(report.Total.TokenCounts)} token counts" : string.Empty)}.");
+        foreach (var table in report.Tables.Where(t => t.Lines.Count > 0))
+        {
+            writer.WriteLine();
+            Write(table, report.Total, writer, zone, most);
+        }
+
+        if (report.Total.Attempts == 0)
+        {
+            return;
+        }
+
+        writer.WriteLine();
+        if (report.Failures.Count > 0)
+        {
+            writer.WriteLine($"Failed calls: {string.Join(", ", report.Failures.Select(f => $"{f.Failure} {Count(f.Attempts)}"))}.");
+        }
+
+        writer.WriteLine("API price: what the providers' APIs would have asked for these tokens, at list prices.");
+        if (report.Unpriced.Count > 0)
+        {
+            writer.WriteLine($"No price is known for {string.Join(", ", report.Unpriced)}. Give one in a file of your own: prices in config.yaml (docs/usage.md).");
+        }
+    }
+
+    private static void Write(UsageTable table, UsageLine total, TextWriter writer, TimeZoneInfo zone, int most)
+    {
+        var shown = most > 0 && table.Lines.Count > most
+            ? table.By == UsageBy.Day ? table.Lines.Skip(table.Lines.Count - most) : table.Lines.Take(most)
+            : table.Lines;
+        var isSession = table.By == UsageBy.Session;
+        TerminalTable.Write(
+            writer,
+            [table.By.ToString().ToUpperInvariant(), .. isSession ? ["LAST"] : Array.Empty<string>(), ">REQUESTS", ">FAILED", ">INPUT", ">CACHE READ", ">CACHE WRITE", ">OUTPUT", ">CACHE HIT", ">FIRST BYTE", ">TOTAL", ">API PRICE"],
+            (table.Lines.Count > 1 ? shown.Append(total) : shown).Select(l => Row(l, isSession, zone)));
+        if (most > 0 && table.Lines.Count > most)
+        {
+            writer.WriteLine($"… and {Count(table.Lines.Count - most)} more: --top 0 shows all.");
+        }
+    }
+
+    private static IReadOnlyList<string> Row(UsageLine line, bool isSession, TimeZoneInfo zone) =>
+    [
+        line.Name,
+        .. isSession ? [line.Key.Length > 0 && line.Last is { } last ? TimeZoneInfo.ConvertTime(last, zone).ToString("MM-dd HH:mm", CultureInfo.InvariantCulture) : string.Empty] : Array.Empty<string>(),
+        Count(line.Requests),
+        Count(line.Failed),
+        Tokens(line.UncachedInput),
+        Tokens(line.CacheRead),
+        Tokens(line.CacheWrite),
+        Tokens(line.Output),
+        line.CacheHitRatio is { } ratio ? string.Create(CultureInfo.InvariantCulture, $"{ratio * 100:0} %") : None,
+        Times(line.FirstByte),
+        Times(line.Total),
+        Price(line),
+    ];
+
+    private static string Day(DateTimeOffset time, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Count(long number) => number.ToString("#,##0", CultureInfo.InvariantCulture);
+
+    private static string Tokens(long number) => number switch
+    {
+        < 10_000 => Count(number),
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e3:0.0} k"),
+        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e6:0.0} M"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{number / 1e9:0.00} G"),
+    };
+
+    /// <summary>Median and 95th percentile.</summary>
+    private static string Times(Percentiles? times) =>
+        times is null ? None : string.Create(CultureInfo.InvariantCulture, $"{times.P50 / 1e3:0.0} / {times.P95 / 1e3:0.0} s");
+
+    private static string Price(UsageLine line) => line.ApiPrice switch
+    {
+        null => None,
+        > 0 and < 0.01m => "< $0.01",
+        { } price => string.Create(CultureInfo.InvariantCulture, $"{(line.IsPricePartial ? "> " : string.Empty)}${price:#,##0.00}"),
+    };
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace Proxy.Host.Usage;
+
+/// <summary>A table as CSV (RFC 4180), with plain numbers: tokens, milliseconds, dollars.</summary>
+internal static class UsageSheet
+{
+    private static readonly (string Name, Func<UsageLine, IFormattable?> Value)[] Columns =
+    [
+        ("requests", l => l.Requests), ("attempts", l => l.Attempts), ("failed", l => l.Failed), ("cancelled", l => l.Cancelled), ("token_counts", l => l.TokenCounts),
+        ("uncached_input", l => l.UncachedInput), ("cache_read", l => l.CacheRead), ("cache_write", l => l.CacheWrite), ("output", l => l.Output), ("reasoning", l => l.Reasoning),
+        ("cache_hit_ratio", l => l.CacheHitRatio), ("first_byte_p50_ms", l => l.FirstByte?.P50), ("first_byte_p95_ms", l => l.FirstByte?.P95),
+        ("total_p50_ms", l => l.Total?.P50), ("total_p95_ms", l => l.Total?.P95), ("api_price_usd", l => l.ApiPrice),
+    ];
+
+    /// <summary>Writes it.</summary>
+    public static void Write(UsageTable table, TextWriter writer)
+    {
+        writer.WriteLine($"{table.By.ToString().ToLowerInvariant()},name,{string.Join(',', Columns.Select(c => c.Name))}");
+        foreach (var line in table.Lines)
+        {
+            writer.WriteLine($"{Quote(line.Key)},{Quote(line.Name)},{string.Join(',', Columns.Select(c => c.Value(line)?.ToString(null, CultureInfo.InvariantCulture) ?? string.Empty))}");
+        }
+    }
+
+    /// <summary>A cell that begins like a formula is made a text: spreadsheets run those.</summary>
+    private static string Quote(string text)
+    {
+        var safe = text.Length > 0 && "=+-@\t\r".Contains(text[0]) ? $"'{text}" : text;
+        return safe.AsSpan().IndexOfAny(",\"\r\n") < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+}
