@@ -86,6 +86,29 @@ internal sealed class SandboxClient : IAsyncDisposable
         return Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct == default ? FailSafe : ct);
     }
 
+    /// <summary>Asks a usage endpoint as the account does; a header whose value is null is left out.</summary>
+    public Task<HttpResponseMessage> UsageAsync(string account, params (string Name, string? Value)[] headers)
+    {
+        var isClaude = this[account].Kind == SandboxAccountKind.ClaudeOAuth;
+        var request = new HttpRequestMessage(HttpMethod.Get, isClaude ? new Uri(Server.ClaudeBaseUrl, "/api/oauth/usage") : new Uri(Server.CodexBaseUrl, "/backend-api/wham/usage"));
+        var all = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Authorization"] = $"Bearer {this[account].AccessToken}",
+            [isClaude ? "anthropic-beta" : "ChatGPT-Account-Id"] = isClaude ? "oauth-2025-04-20" : this[account].AccountId,
+        };
+        foreach (var (name, value) in headers)
+        {
+            all[name] = value;
+        }
+
+        foreach (var (name, value) in all.Where(h => h.Value is not null))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return Http.SendAsync(request, FailSafe);
+    }
+
     public Task<HttpResponseMessage> RefreshClaudeAsync(string refreshToken) =>
         Http.SendAsync(Post(Server.ClaudeTokenUrl, $$"""{"client_id":"sandbox","grant_type":"refresh_token","refresh_token":"{{refreshToken}}"}"""), FailSafe);
 

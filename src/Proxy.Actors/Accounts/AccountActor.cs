@@ -17,7 +17,6 @@ internal sealed partial class AccountActor : UntypedActor
 {
     private readonly AccountMemory _memory;
     private readonly AccountDefinition _definition;
-    private readonly IActorRef _router;
     private readonly AccountServices _services;
     private readonly CredentialStore _store;
     private readonly TokenRenewal _renewal;
@@ -25,14 +24,14 @@ internal sealed partial class AccountActor : UntypedActor
     private readonly ActorTimers _timers;
     private readonly EarliestWake _wake;
     private readonly StateSaver _saver;
+    private readonly UsageAsker _usage;
+    private readonly SnapshotPublisher _publisher;
     private readonly Waiters _waiters = new();
-    private AccountSnapshot? _published;
 
     public AccountActor(AccountMemory memory, AccountDefinition definition, IActorRef router, AccountServices services, CredentialStore store, TokenRenewal renewal)
     {
         _memory = memory;
         _definition = definition;
-        _router = router;
         _services = services;
         _store = store;
         _renewal = renewal;
@@ -40,6 +39,8 @@ internal sealed partial class AccountActor : UntypedActor
         _timers = new ActorTimers(services.Time, Self);
         _wake = new EarliestWake(_timers, services.Time, AccountMessages.Wake.Instance);
         _saver = new StateSaver(services.StateStore, _timers);
+        _publisher = new SnapshotPublisher(router, Self, _log);
+        _usage = new UsageAsker(services.Usage, memory, Self, _log);
     }
 
     private AccountState State => _memory.State!;
@@ -67,6 +68,7 @@ internal sealed partial class AccountActor : UntypedActor
             case AccountMessages.Retire: OnRetire(); break;
             case AccountMessages.RefreshDone done: OnRefreshDone(done); break;
             case AccountMessages.Reloaded reloaded: OnDefined(_memory.Definition with { Reading = reloaded.Reading }); break;
+            case AccountMessages.UsageAnswered answered: OnUsageAnswered(answered); break;
             case AccountMessages.Wake: OnWake(); break;
             case AccountMessages.SaveDue: _saver.Save(State); break;
             case GiveOrder order: OnOrder(order.Order, Sender); break;
@@ -134,7 +136,7 @@ internal sealed partial class AccountActor : UntypedActor
         var cooldowns = State.Cooldowns;
         Apply(new AccountChange.QuotaObserved(observed.Reading) { At = Now, Lease = observed.Lease });
         _saver.Soon();
-        if (_published is null || !ReferenceEquals(cooldowns, State.Cooldowns) || !State.Quota.Outlook.MeansTheSameAs(_published.Outlook))
+        if (!ReferenceEquals(cooldowns, State.Cooldowns) || _publisher.IsOutdatedBy(State.Quota.Outlook))
         {
             Publish();
         }
@@ -177,6 +179,13 @@ internal sealed partial class AccountActor : UntypedActor
         Settle(wakeUp: false);
     }
 
+    private void OnUsageAnswered(AccountMessages.UsageAnswered answered)
+    {
+        _usage.Take(answered, Now);
+        _saver.Soon();
+        Settle(wakeUp: true);
+    }
+
     private void OnWake()
     {
         _wake.Woken();
@@ -209,9 +218,10 @@ internal sealed partial class AccountActor : UntypedActor
     private void Settle(bool wakeUp)
     {
         BeginRefreshIfDue(isWanted: false);
+        var now = Now;
+        _usage.AskIfDue(now);
         Publish();
         AnswerWaiters();
-        var now = Now;
         _wake.By(State.NextWake(now));
         if (wakeUp)
         {
@@ -245,16 +255,7 @@ internal sealed partial class AccountActor : UntypedActor
 
     private void Apply(AccountChange change) => _memory.State = State.Apply(change);
 
-    private void Publish()
-    {
-        var snapshot = State.ToSnapshot(Now);
-        if (_published is null || !snapshot.MeansTheSameAs(_published))
-        {
-            BlockLog.Write(_log, State.Profile, _published?.Blocked, snapshot.Blocked, isFirst: _published is null);
-            _published = snapshot;
-            _router.Tell(new SnapshotChanged(snapshot), Self);
-        }
-    }
+    private void Publish() => _publisher.Publish(State, Now);
 
     private void StopWhenDrained()
     {

@@ -1,4 +1,5 @@
 using Proxy.Actors.Credentials;
+using Proxy.Actors.UsageEndpoints;
 using Proxy.Protocol.Models;
 using Proxy.Protocol.Quota;
 
@@ -50,6 +51,15 @@ public abstract record AccountChange
         /// <summary>The lease whose answer said it; null for the usage endpoint.</summary>
         public LeaseId? Lease { get; init; }
     }
+
+    /// <summary>Its usage endpoint is being asked.</summary>
+    public sealed record UsageAsked(DateTimeOffset At) : AccountChange;
+
+    /// <summary>Its usage endpoint was asked.</summary>
+    /// <param name="Answer">What came of it.</param>
+    /// <param name="Generation">Of the token that it was asked with.</param>
+    /// <param name="At">When it came.</param>
+    public sealed record UsageAnswered(UsageAnswer Answer, long Generation, DateTimeOffset At) : AccountChange;
 
     /// <summary>A refresh began.</summary>
     public sealed record RefreshBegan(DateTimeOffset At) : AccountChange;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Proxy.Actors.Credentials;
+using Proxy.Actors.UsageEndpoints;
 
 namespace Proxy.Actors.Accounts;
 
@@ -39,6 +40,11 @@ internal sealed class AccountMemory(AccountDefinition definition)
     {
         Definition = definition;
         var defined = AccountChange.Defined.By(definition, services.Catalogue, services.Time.GetUtcNow(), services.Jitter());
+        if (services.Usage is not null && definition.FileName is not null)
+        {
+            defined = defined with { Profile = defined.Profile with { Usage = UsageEndpoint.For(definition.Kind, definition.Configuration) } };
+        }
+
         State = State?.Apply(defined) ?? AccountStateJson.Recall(AccountState.From(defined), services.StateStore?.Load(definition.Id));
     }
 

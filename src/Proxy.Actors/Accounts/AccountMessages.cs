@@ -1,5 +1,6 @@
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Credentials;
+using Proxy.Actors.UsageEndpoints;
 
 namespace Proxy.Actors.Accounts;
 
@@ -23,6 +24,9 @@ internal static class AccountMessages
 
     /// <summary>To itself, after a restart: what the file holds.</summary>
     public sealed record Reloaded(AuthFileReading Reading);
+
+    /// <summary>To itself: its usage endpoint was asked.</summary>
+    public sealed record UsageAnswered(UsageAnswer Answer, long Generation);
 
     /// <summary>To itself: look at the clock.</summary>
     public sealed record Wake

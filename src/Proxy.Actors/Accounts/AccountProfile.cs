@@ -1,6 +1,7 @@
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Credentials;
 using Proxy.Actors.Outbound;
+using Proxy.Actors.UsageEndpoints;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Models;
 
@@ -80,6 +81,9 @@ public sealed record AccountProfile
 
     /// <summary>ChatGPT account id.</summary>
     public string? ChatGptAccountId { get; init; }
+
+    /// <summary>Where its quota can be asked for; null for API keys, and where nobody asks.</summary>
+    public UsageEndpoint? Usage { get; init; }
 
     /// <summary>Where to refresh; null for API keys.</summary>
     public TokenEndpoint? TokenEndpoint { get; init; }

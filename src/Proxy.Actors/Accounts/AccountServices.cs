@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Proxy.Actors.Credentials;
+using Proxy.Actors.UsageEndpoints;
 using Proxy.Protocol.Models;
 
 namespace Proxy.Actors.Accounts;
@@ -14,6 +15,9 @@ public sealed record AccountServices(TimeProvider Time, ILoggerFactory Logs, Mod
 {
     /// <summary>Remembers readings and cooldowns over a restart of the process; null for none.</summary>
     public IAccountStateStore? StateStore { get; init; }
+
+    /// <summary>Asks usage endpoints; null: nobody is asked.</summary>
+    public UsageClient? Usage { get; init; }
 
     /// <summary>Runs their refreshes.</summary>
     public RunningRenewals Renewals { get; init; } = new();

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Proxy.Actors.Credentials;
 
@@ -33,6 +32,9 @@ public sealed record AccountState
 
     /// <summary>Its quota windows.</summary>
     public QuotaWindows Quota { get; init; } = QuotaWindows.None;
+
+    /// <summary>Its usage endpoint.</summary>
+    public UsageStatus Usage { get; init; } = UsageStatus.Idle;
 
     /// <summary>Its cooldowns.</summary>
     public Cooldowns Cooldowns { get; init; } = Cooldowns.None;
@@ -146,6 +148,7 @@ public sealed record AccountState
             Consider(Token.NotSaved is null ? null : Refresh.LastRefreshed + SaveRetry);
         }
 
+        Consider(UsageRules.NextWake(this, now));
         Consider(Refresh.NextTry);
         Consider(Token?.Expires > now ? Token.Expires : null);
         foreach (var cooldown in Cooldowns.All)
@@ -177,10 +180,12 @@ public sealed record AccountState
         },
         AccountChange.TimePassed e => WithoutLostLeases(e.At),
         AccountChange.QuotaObserved e => QuotaRules.Observe(this, e),
-        AccountChange.Defined e => TokenRules.Apply(this, e),
+        AccountChange.Defined e => UsageRules.Defined(this, TokenRules.Apply(this, e), e.At, e.Jitter),
         AccountChange.RefreshBegan e => this with { Refresh = Refresh.Began(e.At, Token?.Fingerprint) },
         AccountChange.RefreshEnded e => TokenRules.Apply(this, e),
         AccountChange.Ordered e => OrderRules.Apply(this, e),
+        AccountChange.UsageAsked e => this with { Usage = Usage.Began(e.At) },
+        AccountChange.UsageAnswered e => UsageRules.Answered(this, e),
         AccountChange.Retired => this with { IsRetiring = true },
         AccountChange.RestartBegan => this with { IsRestarting = true, Counters = Counters with { Restarts = Counters.Restarts + 1 } },
         AccountChange.RestartEnded => this with { IsRestarting = false },
@@ -188,38 +193,7 @@ public sealed record AccountState
     };
 
     /// <summary>What the router is told.</summary>
-    public AccountSnapshot ToSnapshot(DateTimeOffset now)
-    {
-        var cooldown = Cooldowns.ForAccount(now);
-        var standing = Standing(now);
-        var models = Cooldowns.All.Where(c => c is { Model: not null, IsFamily: false } && c.Holds(now)).Select(c => c.Model!).Distinct(StringComparer.Ordinal)
-            .Select(m => Cooldowns.ForModel(m, now)!).ToList();
-        var families = Cooldowns.All.Where(c => c.IsFamily && c.Holds(now)).ToList();
-        var probed = standing is null ? (cooldown is { Cause: CooldownCause.Quota } ? cooldown : families.FirstOrDefault(c => c.Cause == CooldownCause.Quota))?.Since : null;
-        return new AccountSnapshot
-        {
-            Id = Profile.Id,
-            Label = Profile.Label,
-            Provider = Profile.Provider,
-            Kind = Profile.Kind,
-            Priority = Profile.Priority,
-            Weight = Profile.Weight,
-            IsSubscription = Profile.IsOAuth,
-            RequestRetry = Profile.Retry.RequestRetry,
-            Way = new(Profile.BaseUrl, Profile.Route.Proxy, Profile.Route.NoProxy),
-            Models = IsRetiring ? NoModels.Instance : Profile.Models,
-            Blocked = standing ?? cooldown?.ToIneligibility() ?? TokenBlock(now),
-            AtCap = Admission.AtCap(this),
-            AtRamp = Admission.AtRamp(this, now),
-            BlockedModels = ModelPools.Blocked(Profile.Models, models),
-            BlockedFamilies = families.Count == 0
-                ? FrozenDictionary<string, Ineligibility>.Empty
-                : families.GroupBy(c => c.Model!, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.MaxBy(c => c.Until)!.ToIneligibility(), StringComparer.Ordinal),
-            Outlook = Quota.Outlook,
-            BlockedSince = probed < LastProbe ? LastProbe : probed,
-            InFlight = Leases.Count,
-        };
-    }
+    public AccountSnapshot ToSnapshot(DateTimeOffset now) => AccountSnapshots.Of(this, now);
 
     /// <summary>The lease that a grant amounts to.</summary>
     public Lease ToLease(LeaseId id, AccountCommands.Acquire acquire, string upstreamModel) => new()
@@ -266,7 +240,7 @@ public sealed record AccountState
     private bool CanRefresh => Profile is { TokenEndpoint: not null, Broken: null } && (Token?.Pair?.Refresh is not null || (Profile.IsLinked && Token is not null)) && Refresh.Phase != RefreshPhase.Refused;
 
     // What no time ends: retiring, restarting, broken, paused, login needed.
-    private Ineligibility? Standing(DateTimeOffset now) =>
+    internal Ineligibility? Standing(DateTimeOffset now) =>
         IsRetiring ? new Ineligibility(IneligibilityKind.Paused, null, BeingRemoved)
         : IsRestarting ? new Ineligibility(IneligibilityKind.Restarting, null, "is being restarted")
         : Profile.Broken is { } broken ? new Ineligibility(IneligibilityKind.Broken, null, broken)
@@ -277,7 +251,7 @@ public sealed record AccountState
         : null;
 
     // What a refresh will end.
-    private Ineligibility? TokenBlock(DateTimeOffset now) =>
+    internal Ineligibility? TokenBlock(DateTimeOffset now) =>
         Token is null || Token.IsUsable(now) ? null
         : Refresh.Phase == RefreshPhase.Running ? new Ineligibility(IneligibilityKind.Refreshing, null, "its token is being refreshed")
         : Refresh.BacksOff(now) ? new Ineligibility(IneligibilityKind.Failing, Refresh.NextTry, $"its token can't be refreshed now: {Refresh.Reason}")
@@ -286,7 +260,7 @@ public sealed record AccountState
     private bool MayProbe(string upstream, DateTimeOffset now)
     {
         var blocking = Cooldowns.ForAccount(now) ?? Cooldowns.ForModel(upstream, now);
-        return Standing(now) is null && blocking is { Cause: CooldownCause.Quota } && now - blocking.Since >= ProbeAfter && !(now - LastProbe < ProbeAfter);
+        return Standing(now) is null && !UsageRules.CanTell(this, now) && blocking is { Cause: CooldownCause.Quota } && now - blocking.Since >= ProbeAfter && !(now - LastProbe < ProbeAfter);
     }
 
     private AccountState WithoutLostLeases(DateTimeOffset now)

@@ -36,6 +36,9 @@ public sealed record AccountView
     /// <summary>Quota windows.</summary>
     public IReadOnlyList<WindowView> Windows { get; init; } = [];
 
+    /// <summary>Its usage endpoint, in words; null when nobody asks one.</summary>
+    public string? UsageEndpoint { get; init; }
+
     /// <summary>Cooldowns that still run.</summary>
     public IReadOnlyList<CooldownView> Cooldowns { get; init; } = [];
 
@@ -55,8 +58,15 @@ public sealed record AccountView
 /// <summary>A token, without the token.</summary>
 public sealed record TokenView(string Fingerprint, long Generation, DateTimeOffset? Expires, double? ExpiresInSeconds, DateTimeOffset? RefreshDue, string Refresh, DateTimeOffset? LastRefreshed, string? NotSaved);
 
-/// <summary>A quota window.</summary>
-public sealed record WindowView(string Name, string? Model, double? UsedShare, DateTimeOffset? ResetsAt, bool IsRejected, bool IsOver, double AgeSeconds);
+/// <summary>A quota window. <c>IsOver</c>: it has started anew since it was read, and how much of it is used is not known.</summary>
+public sealed record WindowView(string Name, string? Model, double? UsedShare, DateTimeOffset? ResetsAt, bool IsRejected, bool IsOver, double AgeSeconds)
+{
+    /// <summary>How it was read: <c>Headers</c>, <c>Event</c>, <c>Refusal</c> or <c>UsageEndpoint</c>.</summary>
+    public string Source { get; init; } = string.Empty;
+
+    /// <summary>Where it is heading; null when that can't be told.</summary>
+    public ForecastView? Forecast { get; init; }
+}
 
 /// <summary>A running cooldown.</summary>
 public sealed record CooldownView(string? Model, string Cause, DateTimeOffset Since, DateTimeOffset Until, int Level, string Reason);

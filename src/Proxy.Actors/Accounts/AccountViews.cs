@@ -24,7 +24,8 @@ internal static class AccountViews
             Token = state.Token is { Pair: not null } token
                 ? new TokenView(token.Fingerprint, token.Generation, token.Expires, (token.Expires - now)?.TotalSeconds, token.RefreshDue, state.Refresh.InWords(now), state.Refresh.LastRefreshed, token.NotSaved)
                 : null,
-            Windows = [.. state.Quota.All.Select(w => new WindowView(w.Window.Name, w.Window.Model, w.Window.UsedShare, w.Window.ResetsAt, w.Window.IsRejected, w.Window.ResetsAt <= now, (now - w.ObservedAt).TotalSeconds))],
+            Windows = QuotaViews.Of(state.Quota, now),
+            UsageEndpoint = profile.Usage is null ? null : state.Usage.InWords(now),
             Cooldowns = [.. state.Cooldowns.All.Where(c => c.Holds(now)).Select(c => new CooldownView(c.Model, c.Cause.ToString(), c.Since, c.Until, c.Level, c.Reason))],
             Leases = [.. state.Leases.Values.OrderBy(l => l.Id.Value).Select(l => new LeaseView(l.Id.Value, l.Ticket.Value, l.Model, l.Purpose.ToString(), l.Generation, (now - l.GrantedAt).TotalSeconds))],
             Waiters = waiters,

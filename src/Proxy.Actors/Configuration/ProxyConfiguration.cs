@@ -56,6 +56,9 @@ public sealed record ProxyConfiguration
     /// <summary>The usage ledger.</summary>
     public LedgerOptions Ledger { get; init; } = new();
 
+    /// <summary>How quota is learned.</summary>
+    public QuotaOptions Quota { get; init; } = new();
+
     /// <summary>Deadlines and limits of the relay.</summary>
     public RelayOptions Relay { get; init; } = new();
 

@@ -9,6 +9,7 @@ using Proxy.Actors.Ledger;
 using Proxy.Actors.Outbound;
 using Proxy.Actors.Relay;
 using Proxy.Actors.Routing;
+using Proxy.Actors.UsageEndpoints;
 
 namespace Proxy.Actors.Engine;
 
@@ -49,7 +50,7 @@ public sealed class ProxyEngine : IProxyEngine
         var router = _system.ActorOf(RouterActor.Props(configuration, _directory, _table, services.Time), "router");
         _registry.Register<RouterActor>(router);
 
-        var accounts = new AccountServices(services.Time, services.Logs, services.Catalogue, new InvokerTokenTransport(_outbound.For), Random.Shared.NextDouble) { StateStore = _ledger, Renewals = _renewals };
+        var accounts = new AccountServices(services.Time, services.Logs, services.Catalogue, new InvokerTokenTransport(_outbound.For), Random.Shared.NextDouble) { StateStore = _ledger, Usage = new UsageClient(_outbound.For, services.Time), Renewals = _renewals };
         _registry.Register<AccountsActor>(_system.ActorOf(AccountsActor.Props(configuration, router, _directory, accounts), "accounts"));
         Accounts = new AccountControl(_registry, _directory, services.Time);
         Relay = new RelayService(router, _directory, _outbound, _ledger, _clock, services.Logs.CreateLogger<RelayService>());

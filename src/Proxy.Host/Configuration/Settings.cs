@@ -27,7 +27,7 @@ internal static class Settings
 
     /// <summary>The table.</summary>
     public static Table All { get; } = new(
-        [.. Server(), .. Upstreams(), .. Models(), .. Routing(), .. Retrying(), .. Timeouts(), .. Limits(), .. Ledger()],
+        [.. Server(), .. Upstreams(), .. Models(), .. Routing(), .. Retrying(), .. Quota(), .. Timeouts(), .. Limits(), .. Ledger()],
         [.. Structured, .. Older, .. Later]);
 
     private static Setting<ProxyConfiguration>[] Server() =>
@@ -82,6 +82,7 @@ internal static class Settings
             yield return Table.Of($"providers.{name}.device-url", address, c => get(c).DeviceUrl!, (c, v) => set(c, get(c) with { DeviceUrl = v }));
         }
 
+        yield return UsageUrl($"providers.{name}.usage-url", withProfile ? ProviderEndpoints.ClaudeUsagePath : ProviderEndpoints.CodexUsagePath, get, set);
         yield return Table.Of($"providers.{name}.client-id", ValueKinds.Credential, c => get(c).ClientId, (c, v) => set(c, get(c) with { ClientId = v.Trim() })) with { Print = c => ValueKinds.Quote(get(c).ClientId) };
         yield return new(
             $"providers.{name}.{ErrorRules.Key}",
@@ -117,6 +118,23 @@ internal static class Settings
             "transient-error-cooldown-seconds", ValueKinds.Whole(-1, 86_400, 0), c => c.Routing.TransientErrorCooldownSeconds,
             (c, v) => c with { Routing = c.Routing with { TransientErrorCooldownSeconds = v } }),
     ];
+
+    private static Setting<ProxyConfiguration>[] Quota() =>
+    [
+        Table.Of("quota.poll", ValueKinds.Switch, c => c.Quota.Poll, (c, v) => c with { Quota = c.Quota with { Poll = v } }),
+    ];
+
+    // An empty one switches it off; one that is not written lies beside the base-url.
+    private static Setting<ProxyConfiguration> UsageUrl(
+        string key, string path, Func<ProxyConfiguration, ProviderEndpoints> get, Func<ProxyConfiguration, ProviderEndpoints, ProxyConfiguration> set)
+    {
+        var address = Table.Of(
+            key, ValueKinds.Address(plainOnlyLoopback: true), c => get(c).UsageAddress(path)!, (c, v) => set(c, get(c) with { UsageUrl = v, HasUsage = true }));
+        return new(
+            key,
+            (c, node, at, report) => ValueKinds.Scalar(node) is "" ? set(c, get(c) with { HasUsage = false }) : address.Apply(c, node, at, report),
+            c => get(c).HasUsage ? address.Print(c) : "\"\"");
+    }
 
     private static Setting<ProxyConfiguration>[] Timeouts() =>
     [

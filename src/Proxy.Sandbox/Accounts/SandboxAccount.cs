@@ -11,6 +11,8 @@ public sealed class SandboxAccount
     private readonly QuotaWindow _fiveHours;
     private readonly QuotaWindow _sevenDays;
     private readonly TokenFamily _tokens;
+    private readonly SortedDictionary<string, QuotaWindow> _models = new(StringComparer.Ordinal);
+    private QuotaFigures? _frozen;
     private readonly ConcurrentDictionary<string, bool> _refusedModels = new(StringComparer.Ordinal);
 
     internal SandboxAccount(string name, SandboxAccountKind kind, TimeProvider time, TimeSpan tokenLifetime, double sharePerRequest)
@@ -89,6 +91,15 @@ public sealed class SandboxAccount
     /// <summary>The weekly window now.</summary>
     public SandboxQuota SevenDays => Locked(() => _sevenDays.Read(_time.GetUtcNow()));
 
+    /// <summary>False: the plan has no five-hour window, only the weekly one (ChatGPT: then that is the primary one).</summary>
+    public bool HasFiveHours { get; set; } = true;
+
+    /// <summary>All windows now.</summary>
+    public QuotaFigures Figures => Locked(ReadFigures);
+
+    /// <summary>What the usage endpoint tells: <see cref="Figures"/>, unless they were frozen.</summary>
+    public QuotaFigures UsageFigures => Locked(() => _frozen ?? ReadFigures());
+
     /// <summary>Requests served with an ordinary answer.</summary>
     public long Served => Interlocked.Read(ref _served);
 
@@ -100,6 +111,29 @@ public sealed class SandboxAccount
         lock (_gate)
         {
             (window == SandboxWindow.FiveHours ? _fiveHours : _sevenDays).Set(used, resetsAt);
+        }
+    }
+
+    /// <summary>Gives a family of models (<c>opus</c>; at ChatGPT a model) a weekly window of its own, or sets it.</summary>
+    public void SetModelQuota(string family, double used, DateTimeOffset? resetsAt = null)
+    {
+        lock (_gate)
+        {
+            if (!_models.TryGetValue(family, out var window))
+            {
+                _models[family] = window = new QuotaWindow(TimeSpan.FromDays(7), _time.GetUtcNow());
+            }
+
+            window.Set(used, resetsAt);
+        }
+    }
+
+    /// <summary>From now on the usage endpoint tells what it would tell now; a second call lets it tell the truth again.</summary>
+    public void FreezeUsage(bool isFrozen = true)
+    {
+        lock (_gate)
+        {
+            _frozen = isFrozen ? ReadFigures() : null;
         }
     }
 
@@ -170,8 +204,8 @@ public sealed class SandboxAccount
         }
     }
 
-    /// <summary>Moves the windows by one request.</summary>
-    internal void Use()
+    /// <summary>Moves the windows by one request for that model.</summary>
+    internal void Use(string model)
     {
         Interlocked.Increment(ref _served);
         if (SharePerRequest <= 0)
@@ -184,6 +218,13 @@ public sealed class SandboxAccount
             var now = _time.GetUtcNow();
             _fiveHours.Use(SharePerRequest, now);
             _sevenDays.Use(SharePerRequest / 5, now);
+            foreach (var (family, window) in _models)
+            {
+                if (QuotaFigures.IsOf(family, model))
+                {
+                    window.Use(SharePerRequest / 5, now);
+                }
+            }
         }
     }
 
@@ -193,12 +234,25 @@ public sealed class SandboxAccount
         _refusedModels.Clear();
         StrictIdentity = false;
         RateLimitsEvents = false;
+        HasFiveHours = true;
         lock (_gate)
         {
             var now = _time.GetUtcNow();
             _fiveHours.Set(0, now + TimeSpan.FromHours(5));
             _sevenDays.Set(0, now + TimeSpan.FromDays(7));
+            _models.Clear();
+            _frozen = null;
         }
+    }
+
+    private QuotaFigures ReadFigures()
+    {
+        var now = _time.GetUtcNow();
+        return new QuotaFigures(
+            HasFiveHours ? _fiveHours.Read(now) : null,
+            _sevenDays.Read(now),
+            [.. _models.Select(m => KeyValuePair.Create(m.Key, m.Value.Read(now)))],
+            Plan);
     }
 
     private T Locked<T>(Func<T> read)

@@ -10,7 +10,7 @@ using Proxy.Sandbox.Scripts;
 
 namespace Proxy.Sandbox.Anthropic;
 
-/// <summary>The simulated Anthropic: messages, token counts, models, profile, the pages of a login and the OAuth token endpoint.</summary>
+/// <summary>The simulated Anthropic: messages, token counts, models, profile, usage, the pages of a login and the OAuth token endpoint.</summary>
 internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner planner, LoginCodes codes) : ISandboxService
 {
     private readonly ConsentPages _consent = new(AuthorizeRules.Claude, SandboxAccountKind.ClaudeOAuth, accounts, codes);
@@ -23,6 +23,7 @@ internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner p
         ("GET", "/v1/models") => SandboxOperation.Models,
         ("POST", "/v1/oauth/token") => SandboxOperation.Token,
         ("GET", "/api/oauth/profile") => SandboxOperation.Profile,
+        ("GET", "/api/oauth/usage") => SandboxOperation.Usage,
         _ => SandboxOperation.Other,
     };
 
@@ -75,6 +76,11 @@ internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner p
             return Json(x, 200, $"{{\"account\":{{\"uuid\":{JsonString.Quote(x.Account!.AccountId)},\"email\":{JsonString.Quote(x.Account.Email)}}},\"organization\":{{\"uuid\":{JsonString.Quote(x.Account.OrganizationId)},\"name\":\"Sandbox\"}}}}");
         }
 
+        if (x.Operation == SandboxOperation.Usage)
+        {
+            return Json(x, 200, UsagePage.Of(x.Account!.UsageFigures));
+        }
+
         if (x.ReadObject() is not { } body)
         {
             return Refuse(x, Bad.Request("The request body is not valid JSON."));
@@ -92,12 +98,14 @@ internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner p
             return Json(x, 200, $"{{\"input_tokens\":{(x.Body.Length / 4) + 1}}}");
         }
 
-        if (account.FiveHours.IsExhausted || account.SevenDays.IsExhausted)
+        var model = body.Text("model")!;
+        var figures = account.Figures;
+        if (figures.IsExhausted || figures.ExhaustedFor(model) is not null)
         {
-            return Exhausted(x, account);
+            return Exhausted(x, account, figures, model);
         }
 
-        account.Use();
+        account.Use(model);
         return Message(x, account, body);
     }
 
@@ -108,7 +116,7 @@ internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner p
         var isStream = body.True("stream");
         return new Reply
         {
-            Headers = Headers(x, account),
+            Headers = Headers(x, account, body.Text("model")!),
             ContentType = isStream ? "text/event-stream; charset=utf-8" : "application/json",
             IsStream = isStream,
             Frames = isStream ? writer.Stream() : [new Frame(System.Text.Encoding.UTF8.GetBytes(writer.Message()), FrameRole.Content)],
@@ -121,18 +129,17 @@ internal sealed class AnthropicService(SandboxAccounts accounts, AnswerPlanner p
     private static Refusal? ModelRefusal(SandboxAccount account, JsonElement body) =>
         account.Refuses(body.Text("model")!) ? new Refusal(404, "not_found_error", $"model: {body.Text("model")}") : null;
 
-    private Reply Exhausted(SandboxExchange x, SandboxAccount account)
+    private Reply Exhausted(SandboxExchange x, SandboxAccount account, QuotaFigures figures, string model)
     {
-        var reset = account.SevenDays.IsExhausted && (!account.FiveHours.IsExhausted || account.SevenDays.ResetsAt > account.FiveHours.ResetsAt)
-            ? account.SevenDays.ResetsAt
-            : account.FiveHours.ResetsAt;
+        SandboxQuota?[] windows = [figures.FiveHours, figures.SevenDays, figures.ExhaustedFor(model)?.Value];
+        var reset = windows.Where(w => w is { IsExhausted: true }).Max(w => w!.Value.ResetsAt);
         var seconds = Math.Max(0, (long)Math.Ceiling((reset - x.Now).TotalSeconds));
         var reply = Refuse(x, new Refusal(429, "rate_limit_error", "This request would exceed your account's rate limit. Please try again later."));
-        return reply with { Headers = [.. Headers(x, account), new("retry-after", seconds.ToString(CultureInfo.InvariantCulture))] };
+        return reply with { Headers = [.. Headers(x, account, model), new("retry-after", seconds.ToString(CultureInfo.InvariantCulture))] };
     }
 
-    private List<KeyValuePair<string, string>> Headers(SandboxExchange x, SandboxAccount account) =>
-        [.. CommonHeaders(x.Number, account), .. RateLimitHeaders.Of(account, x.Now)];
+    private List<KeyValuePair<string, string>> Headers(SandboxExchange x, SandboxAccount account, string model) =>
+        [.. CommonHeaders(x.Number, account), .. RateLimitHeaders.Of(account, model, x.Now)];
 
     private Reply Json(SandboxExchange x, int status, string json) => Reply.Json(status, json, CommonHeaders(x.Number, x.Account));
 

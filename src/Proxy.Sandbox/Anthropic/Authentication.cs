@@ -1,5 +1,6 @@
 using Proxy.Sandbox.Accounts;
 using Proxy.Sandbox.Delivery;
+using Proxy.Sandbox.Faults;
 using Proxy.Sandbox.Json;
 using Proxy.Sandbox.OAuth;
 
@@ -34,6 +35,13 @@ internal static class Authentication
         else if (x.Account is null)
         {
             return Denied(x.Header("x-api-key") is null ? "x-api-key header is required" : "invalid x-api-key");
+        }
+
+        if (x.Operation == SandboxOperation.Usage)
+        {
+            return x.Account.Kind != SandboxAccountKind.ClaudeOAuth ? new Refusal(403, "permission_error", "API keys have no subscription usage.")
+                : x.Account.StrictIdentity ? new Refusal(403, "permission_error", "This credential is only authorized for use with Claude Code.")
+                : null;
         }
 
         if (x.Header("anthropic-version") is null)

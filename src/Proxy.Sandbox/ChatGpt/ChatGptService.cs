@@ -22,6 +22,7 @@ internal sealed class ChatGptService(SandboxAccounts accounts, AnswerPlanner pla
         ("POST", "/backend-api/codex/responses") => SandboxOperation.Responses,
         ("POST", "/backend-api/codex/responses/compact") => SandboxOperation.Compact,
         ("GET", "/backend-api/codex/models") => SandboxOperation.Models,
+        ("GET", "/backend-api/wham/usage") => SandboxOperation.Usage,
         ("POST", "/oauth/token") => SandboxOperation.Token,
         _ => SandboxOperation.Other,
     };
@@ -80,6 +81,11 @@ internal sealed class ChatGptService(SandboxAccounts accounts, AnswerPlanner pla
             return Json(x, 200, $"{{\"models\":[{string.Join(',', CodexModels.Ids.Select(id => $"{{\"slug\":\"{id}\",\"display_name\":\"{id}\"}}"))}]}}");
         }
 
+        if (x.Operation == SandboxOperation.Usage)
+        {
+            return Json(x, 200, UsageLimits.Usage(x.Account!.UsageFigures, x.Now));
+        }
+
         if (x.ReadObject() is not { } body)
         {
             return Refuse(x, Denied.Detail("Request body is not valid JSON"));
@@ -95,13 +101,15 @@ internal sealed class ChatGptService(SandboxAccounts accounts, AnswerPlanner pla
             return Refuse(x, refusal);
         }
 
-        if (UsageLimits.IsReached(account))
+        var asked = body.Text("model")!;
+        var figures = account.Figures;
+        if (figures.IsExhausted || figures.ExhaustedFor(asked) is not null)
         {
-            return Reply.Json(429, UsageLimits.Error(account, x.Now), Headers(x, account));
+            return Reply.Json(429, UsageLimits.Error(figures, asked, x.Now), Headers(x, account, asked));
         }
 
-        account.Use();
-        return isCompact ? Compaction(x, account) : Stream(x, account, body);
+        account.Use(asked);
+        return isCompact ? Compaction(x, account, asked) : Stream(x, account, body);
     }
 
     private Reply Stream(SandboxExchange x, SandboxAccount account, JsonElement body)
@@ -112,7 +120,7 @@ internal sealed class ChatGptService(SandboxAccounts accounts, AnswerPlanner pla
         var frames = writer.Stream();
         return new Reply
         {
-            Headers = Headers(x, account),
+            Headers = Headers(x, account, body.Text("model")!),
             ContentType = "text/event-stream; charset=utf-8",
             IsStream = true,
             Frames = account.RateLimitsEvents ? [new Frame(UsageLimits.Event(account, x.Now), FrameRole.Opening), .. frames] : frames,
@@ -122,14 +130,14 @@ internal sealed class ChatGptService(SandboxAccounts accounts, AnswerPlanner pla
         };
     }
 
-    private Reply Compaction(SandboxExchange x, SandboxAccount account)
+    private Reply Compaction(SandboxExchange x, SandboxAccount account, string model)
     {
         var json = $"{{\"id\":\"resp_sandbox_{x.Number:D6}\",\"object\":\"response.compaction\",\"created_at\":{x.Now.ToUnixTimeSeconds()},\"output\":[{{\"id\":\"cmp_sandbox_{x.Number:D6}\",\"type\":\"compaction\",\"encrypted_content\":\"{EncryptedReasoning.Make(account.Name, x.Number, 0)}\"}}],\"usage\":{{\"input_tokens\":{(x.Body.Length / 4) + 1},\"input_tokens_details\":{{\"cached_tokens\":0}},\"output_tokens\":1,\"output_tokens_details\":{{\"reasoning_tokens\":0}},\"total_tokens\":{(x.Body.Length / 4) + 2}}}}}";
-        return Reply.Json(200, json, Headers(x, account));
+        return Reply.Json(200, json, Headers(x, account, model));
     }
 
-    private List<KeyValuePair<string, string>> Headers(SandboxExchange x, SandboxAccount account) =>
-        [.. CommonHeaders(x.Number, account), .. UsageLimits.Headers(account, x.Now)];
+    private List<KeyValuePair<string, string>> Headers(SandboxExchange x, SandboxAccount account, string model) =>
+        [.. CommonHeaders(x.Number, account), .. UsageLimits.Headers(account, model, x.Now)];
 
     private Reply Json(SandboxExchange x, int status, string json) => Reply.Json(status, json, CommonHeaders(x.Number, x.Account));
 

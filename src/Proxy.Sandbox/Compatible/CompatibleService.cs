@@ -63,7 +63,7 @@ internal sealed class CompatibleService(SandboxAccounts accounts, AnswerPlanner 
             return Refuse(x, new Refusal(404, "invalid_request_error", $"The model `{model}` does not exist or you do not have access to it.", "model_not_found"));
         }
 
-        account.Use();
+        account.Use(string.Empty);
         return Completion(x, account, body, model);
     }
 

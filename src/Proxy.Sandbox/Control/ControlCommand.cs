@@ -13,7 +13,9 @@ namespace Proxy.Sandbox.Control;
 /// queue a fault; <c>place</c>: beforeHeaders, afterHeaders, afterEvents, inFrame, inString, inUtf8, inLineEnd; <c>end</c>: cleanEnd, hangup, reset;</item>
 /// <item><c>{"do":"always",…}</c>: the same members, for every request;</item>
 /// <item><c>{"do":"fault"|"always"|"clear","account":"login",…}</c>: the same for a login's pages and device calls, before an account is known;</item>
-/// <item><c>{"do":"quota","account":"codex-1","window":"5h","used":1,"resetsInSeconds":7200}</c>: window 5h or 7d;</item>
+/// <item><c>{"do":"quota","account":"codex-1","window":"5h","used":1,"resetsInSeconds":7200}</c>: window 5h or 7d; with <c>"model":"opus"</c> the weekly one of that family of models;</item>
+/// <item><c>{"do":"plan","account":"codex-1","plan":"pro","fiveHours":false}</c>: its plan, and whether that has a five-hour window;</item>
+/// <item><c>{"do":"usage","account":"claude-1","frozen":true}</c>: the usage endpoint goes on telling what it tells now;</item>
 /// <item><c>{"do":"expire"|"revoke"|"login"|"clear","account":"claude-1"}</c>: access tokens, all tokens, a new pair, the script;</item>
 /// <item><c>{"do":"identity","account":"claude-1","strict":true}</c>: refuse what is not the provider's own program;</item>
 /// <item><c>{"do":"model","account":"codex-1","model":"gpt-5.1","refused":true}</c>: the account doesn't have the model;</item>
@@ -42,7 +44,23 @@ internal static class ControlCommand
             case "quota":
                 var window = command.Text("window") == "7d" ? SandboxWindow.SevenDays : SandboxWindow.FiveHours;
                 var used = command.Member("used") is { ValueKind: JsonValueKind.Number } share ? share.GetDouble() : 1;
-                account.SetQuota(window, used, Number(command, "resetsInSeconds") is { } seconds ? now.AddSeconds(seconds) : null);
+                DateTimeOffset? resets = Number(command, "resetsInSeconds") is { } seconds ? now.AddSeconds(seconds) : null;
+                if (command.Text("model") is { } family)
+                {
+                    account.SetModelQuota(family, used, resets);
+                }
+                else
+                {
+                    account.SetQuota(window, used, resets);
+                }
+
+                return null;
+            case "plan":
+                account.Plan = command.Text("plan") ?? account.Plan;
+                account.HasFiveHours = !command.Member("fiveHours").Is(JsonValueKind.False);
+                return null;
+            case "usage":
+                account.FreezeUsage(!command.Member("frozen").Is(JsonValueKind.False));
                 return null;
             case "expire":
                 account.ExpireAccessToken();

@@ -36,6 +36,9 @@ public enum SandboxOperation
     /// <summary>POST /api/accounts/deviceauth/usercode and …/token.</summary>
     Device,
 
+    /// <summary>GET /api/oauth/usage or /backend-api/wham/usage.</summary>
+    Usage,
+
     /// <summary>A call to the simulated ampcode.com.</summary>
     Amp,
 }

@@ -37,6 +37,9 @@ internal sealed record HostFixtureOptions
     /// <summary>Puts a sandbox in the place of all providers, its accounts into the auth directory, and the real engine behind the doors.</summary>
     public SandboxOptions? Sandbox { get; init; }
 
+    /// <summary>Ask the sandbox's usage endpoints. Off, so that tests of other things can count calls.</summary>
+    public bool AsksUsage { get; init; }
+
     /// <summary>Called with the sandbox before the host starts: adds accounts, scripts faults.</summary>
     public Action<SandboxServer>? PrepareSandbox { get; init; }
 }
@@ -103,6 +106,11 @@ internal sealed class HostFixture : IAsyncDisposable
             SandboxConfiguration.WriteAccounts(sandbox, configuration.AuthDirectory);
             configuration = SandboxConfiguration.Over(sandbox, configuration);
             configuration = sandbox.TlsBaseUrl is { } tls ? OverTls(configuration, tls) : configuration;
+            configuration = configuration with
+            {
+                Claude = configuration.Claude with { HasUsage = options.AsksUsage },
+                Codex = configuration.Codex with { HasUsage = options.AsksUsage },
+            };
         }
 
         var logs = new LogLines();
