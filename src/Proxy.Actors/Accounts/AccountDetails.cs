@@ -28,7 +28,7 @@ public sealed record AccountDetails
         Account = view with { Plan = view.Plan ?? (definition.Reading as AuthFileReading.Loaded)?.File.Plan },
         Email = (definition.Reading as AuthFileReading.Loaded)?.File.Email is { } email ? string.Concat(email.Select(c => char.IsControl(c) ? '?' : c)) : null,
         File = definition.FileName,
-        Entry = definition.Entry?.Place,
+        Entry = definition.Entry is { Place: { Length: > 0 } place } ? place : null,
     };
 }
 

@@ -25,7 +25,7 @@ internal static class AccountsNames
     }
 
     /// <summary>The account in one line, for candidates and answers: its id, and what else tells it apart.</summary>
-    public static string Line(AccountDetails account) => Called(account) is { Length: > 0 } called ? $"{account.Account.Id}  {called}" : account.Account.Id;
+    public static string Line(AccountDetails account) => $"{account.Account.Id}  {Called(account)}";
 
     /// <summary>What a person calls it: label and e-mail; for an API key its place in the configuration.</summary>
     public static string Called(AccountDetails account)
@@ -37,7 +37,7 @@ internal static class AccountsNames
             return label == account.Account.Id || label.Contains('…') ? email : $"{label} ({email})";
         }
 
-        return label != account.Account.Id ? label : account.File ?? account.Entry ?? string.Empty;
+        return label != account.Account.Id ? label : account.File ?? account.Entry ?? "API key";
     }
 
     private static bool Same(string? its, string wanted) => string.Equals(its, wanted, StringComparison.OrdinalIgnoreCase);

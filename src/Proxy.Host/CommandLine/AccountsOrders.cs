@@ -80,8 +80,7 @@ internal static class AccountsOrders
         {
             foreach (var (account, outcome) in accounts.Zip(outcomes))
             {
-                var called = AccountsNames.Called(account);
-                var line = $"{(called.Length == 0 ? account.Account.Id : $"{called} [{account.Account.Id}]")}: {outcome.Message}.";
+                var line = $"{AccountsNames.Called(account)} [{account.Account.Id}]: {outcome.Message}.";
                 (outcome.Result == OrderResult.Done ? context.Out : context.Error).WriteLine(AccountsPicture.Printable(line));
             }
         }

@@ -5,18 +5,25 @@ using Spectre.Console.Rendering;
 
 namespace Proxy.Host.CommandLine;
 
-/// <summary>The table of <c>accounts list</c>. On a terminal with colours; piped without, and as wide as it needs.</summary>
+/// <summary>
+/// The table of <c>accounts list</c>. On a terminal with colours, and below each other where it is too narrow for the
+/// table; piped without colours, a line each, as wide as it needs.
+/// </summary>
 internal static class AccountsPicture
 {
     /// <summary>Far wider than any table of ours: what is piped is cut nowhere.</summary>
     private const int AnyWidth = 4000;
 
     /// <summary>Writes the table.</summary>
-    public static void Write(AccountListing listing, TextWriter writer, DateTimeOffset now)
+    /// <param name="listing">The accounts.</param>
+    /// <param name="writer">Where to.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="width">Columns of a terminal; null to ask the writer whether it is one.</param>
+    public static void Write(AccountListing listing, TextWriter writer, DateTimeOffset now, int? width = null)
     {
         if (listing.Accounts.Count > 0)
         {
-            WriteTable(listing, writer, now);
+            WriteTable(listing, writer, now, width);
         }
         else
         {
@@ -55,30 +62,52 @@ internal static class AccountsPicture
     /// <summary>Without what would steer a terminal.</summary>
     public static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
 
-    private static void WriteTable(AccountListing listing, TextWriter writer, DateTimeOffset now)
+    private static void WriteTable(AccountListing listing, TextWriter writer, DateTimeOffset now, int? width)
     {
         // The console notices by itself what the writer is: another one than a terminal gets no ANSI codes.
         var output = new AnsiConsoleOutput(writer);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Interactive = InteractionSupport.No });
-        var table = new Table { Border = output.IsTerminal ? TableBorder.Rounded : TableBorder.None };
+        var isTerminal = output.IsTerminal || width is not null;
+        console.Profile.Width = width ?? (isTerminal ? console.Profile.Width : AnyWidth);
+        var table = new Table { Border = isTerminal ? TableBorder.Rounded : TableBorder.None };
         foreach (var name in (string[])["ID", "ACCOUNT", "PROVIDER", "PLAN", "STATE", "QUOTA", "NEXT REFRESH", "IN FLIGHT"])
         {
-            table.AddColumn(new TableColumn(new Text(name)) { NoWrap = !output.IsTerminal || name == "ID" });
+            table.AddColumn(new TableColumn(new Text(name)) { NoWrap = true, Padding = isTerminal ? new Padding(1, 0) : new Padding(0, 0, 2, 0) });
         }
 
         foreach (var details in listing.Accounts)
         {
-            table.AddRow(Row(details, now));
+            table.AddRow(Row(details, now, isTerminal ? "\n" : "; "));
         }
 
-        if (output.IsTerminal)
+        if (!isTerminal)
+        {
+            writer.Write(WithoutPadding(table, console));
+        }
+        else if (((IRenderable)table).Measure(RenderOptions.Create(console, console.Profile.Capabilities), AnyWidth).Max <= console.Profile.Width)
         {
             console.Write(table);
-            return;
         }
+        else
+        {
+            WriteBelowEachOther(listing, console, now);
+        }
+    }
 
-        console.Profile.Width = AnyWidth;
-        writer.Write(WithoutPadding(table, console));
+    private static void WriteBelowEachOther(AccountListing listing, IAnsiConsole console, DateTimeOffset now)
+    {
+        foreach (var details in listing.Accounts)
+        {
+            var account = details.Account;
+            console.WriteLine(Printable(AccountsNames.Line(details)));
+            console.Write("  ");
+            console.WriteLine(Printable(State(account, now)), Colour(account));
+            console.WriteLine($"  {account.Provider}{(account.Plan is { } plan ? $" {Printable(plan)}" : string.Empty)}, {account.Leases.Count} in flight, next refresh {NextRefresh(account, now)}");
+            foreach (var window in account.Windows.Where(w => !w.IsOver))
+            {
+                console.WriteLine(Printable($"  {Window(window, now)}"));
+            }
+        }
     }
 
     private static string WithoutPadding(Table table, IAnsiConsole console)
@@ -93,7 +122,7 @@ internal static class AccountsPicture
         return lines.ToString();
     }
 
-    private static IRenderable[] Row(AccountDetails details, DateTimeOffset now)
+    private static IRenderable[] Row(AccountDetails details, DateTimeOffset now, string between)
     {
         var account = details.Account;
         return
@@ -103,8 +132,8 @@ internal static class AccountsPicture
             new Text(account.Provider),
             new Text(Printable(account.Plan ?? "-")),
             new Text(Printable(State(account, now)), Colour(account)),
-            new Text(Quota(account, now)),
-            new Text(account.Token?.RefreshDue is { } due ? due <= now ? "due" : InWords.FromNow(due, now) : "-"),
+            new Text(Quota(account, now, between)),
+            new Text(NextRefresh(account, now)),
             new Text(account.Leases.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)),
         ];
     }
@@ -116,10 +145,13 @@ internal static class AccountsPicture
         _ => new Style(Color.Yellow),
     };
 
-    private static string Quota(AccountView account, DateTimeOffset now)
+    private static string NextRefresh(AccountView account, DateTimeOffset now) =>
+        account.Token?.RefreshDue is not { } due ? "-" : due <= now ? "due" : InWords.FromNow(due, now);
+
+    private static string Quota(AccountView account, DateTimeOffset now, string between)
     {
-        var windows = account.Windows.Where(w => !w.IsOver).Select(w => Window(w, now)).ToList();
-        return windows.Count == 0 ? "-" : Printable(string.Join("; ", windows));
+        var windows = account.Windows.Where(w => !w.IsOver).Select(w => Printable(Window(w, now))).ToList();
+        return windows.Count == 0 ? "-" : string.Join(between, windows);
     }
 
     private static string Window(WindowView window, DateTimeOffset now)

@@ -63,6 +63,7 @@ internal static class SandboxCommand
               curl -N {{at}}/v1/messages -H 'content-type: application/json' -d '{"model":"claude-sonnet-4-5-20250929","max_tokens":256,"stream":true,"messages":[{"role":"user","content":"Hello"}]}'
 
               who is served by whom, and why:  curl {{at}}/debug/actors
+              see and control the accounts:    dotnet run --project src/Proxy.Host -- accounts --config {{file}}
               log one more account in:         dotnet run --project src/Proxy.Host -- --claude-login --config {{file}}
               make a provider go wrong:        curl {{sandbox.ControlUrl.AbsoluteUri.TrimEnd('/')}}/state -H 'authorization: Bearer {{sandbox.ControlToken}}'
 
