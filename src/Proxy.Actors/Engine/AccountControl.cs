@@ -4,13 +4,20 @@ using Proxy.Actors.Accounts;
 namespace Proxy.Actors.Engine;
 
 /// <summary>The accounts of a running engine: asks and tells their actors.</summary>
-internal sealed class AccountControl(ActorRegistry registry, AccountDirectory directory, TimeProvider time) : IAccountControl
+/// <param name="registry">The actors.</param>
+/// <param name="directory">Where each account is.</param>
+/// <param name="saved">Completes when an account's newest state is on disk.</param>
+/// <param name="time">The one clock.</param>
+internal sealed class AccountControl(ActorRegistry registry, AccountDirectory directory, Func<AccountId, Task> saved, TimeProvider time) : IAccountControl
 {
     /// <summary>A person waits so long for what is in flight on an account that is removed; then the removal goes on without them.</summary>
     public static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(20);
 
     // The lock of another process and a slow token endpoint, one after the other, and some more.
     private static readonly TimeSpan OrderPatience = TimeSpan.FromMinutes(3);
+
+    // States are written at most once a second.
+    private static readonly TimeSpan SavePatience = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc />
     public async Task<AccountListing> ListAsync(CancellationToken cancellation)
@@ -48,13 +55,24 @@ internal sealed class AccountControl(ActorRegistry registry, AccountDirectory di
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            return await registry.Get<AccountsActor>().Ask<OrderOutcome>(new ControlCommands.GiveOrder(account, order), both.Token);
+            var outcome = await registry.Get<AccountsActor>().Ask<OrderOutcome>(new ControlCommands.GiveOrder(account, order), both.Token);
+            await OnDiskAsync(account, order, both.Token);
+            return outcome;
         }
         catch (Exception e) when (e is OperationCanceledException or AskTimeoutException && !cancellation.IsCancellationRequested)
         {
             return order == AccountOrder.Remove
                 ? new OrderOutcome(OrderResult.Done, "takes no new requests; it is removed as soon as those in flight are done")
                 : new OrderOutcome(OrderResult.Failed, $"gave no answer within {OrderPatience.TotalMinutes:0} min");
+        }
+    }
+
+    // Who is told "paused" may pull the plug: it stays paused. Where the database is lost it counts for this run.
+    private async Task OnDiskAsync(AccountId account, AccountOrder order, CancellationToken cancellation)
+    {
+        if (order is AccountOrder.Pause or AccountOrder.Resume or AccountOrder.Reset)
+        {
+            await saved(account).WaitAsync(SavePatience, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

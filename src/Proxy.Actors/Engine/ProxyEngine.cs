@@ -52,7 +52,7 @@ public sealed class ProxyEngine : IProxyEngine
 
         var accounts = new AccountServices(services.Time, services.Logs, services.Catalogue, new InvokerTokenTransport(_outbound.For), Random.Shared.NextDouble) { StateStore = _ledger, Usage = new UsageClient(_outbound.For, services.Time), Renewals = _renewals };
         _registry.Register<AccountsActor>(_system.ActorOf(AccountsActor.Props(configuration, router, _directory, accounts), "accounts"));
-        Accounts = new AccountControl(_registry, _directory, services.Time);
+        Accounts = new AccountControl(_registry, _directory, _ledger.WhenWrittenAsync, services.Time);
         Relay = new RelayService(router, _directory, _outbound, _ledger, _clock, services.Logs.CreateLogger<RelayService>());
     }
 

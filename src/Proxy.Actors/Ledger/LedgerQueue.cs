@@ -13,6 +13,8 @@ internal sealed class LedgerQueue(int capacity = 10_000, int batch = 200) : IUsa
     private readonly Channel<bool> _full = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<AccountId, string> _states = new();
     private readonly ConcurrentDictionary<AccountId, bool> _dirty = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<AccountId, TaskCompletionSource> _unwritten = [];
     private long _dropped;
     private volatile bool _isComplete;
     private volatile LedgerOptions _options = new();
@@ -60,9 +62,38 @@ internal sealed class LedgerQueue(int capacity = 10_000, int batch = 200) : IUsa
     /// <inheritdoc />
     public void Save(AccountId account, string json)
     {
-        _states[account] = json;
-        _dirty[account] = true;
+        lock (_gate)
+        {
+            _states[account] = json;
+            _dirty[account] = true;
+            _unwritten.TryAdd(account, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
         _bell.Writer.TryWrite(true);
+    }
+
+    /// <summary>Completes when the state that the account handed over last is in the database.</summary>
+    public Task WhenWrittenAsync(AccountId account)
+    {
+        lock (_gate)
+        {
+            return _unwritten.TryGetValue(account, out var waiting) ? waiting.Task : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>These states are in the database.</summary>
+    public void Written(IEnumerable<KeyValuePair<AccountId, string>> states)
+    {
+        lock (_gate)
+        {
+            foreach (var (account, _) in states)
+            {
+                if (!_dirty.ContainsKey(account) && _unwritten.Remove(account, out var waiting))
+                {
+                    waiting.SetResult();
+                }
+            }
+        }
     }
 
     /// <summary>What the database held at start; newer saves win.</summary>

@@ -134,6 +134,7 @@ internal sealed partial class LedgerWriter(LedgerQueue queue, LedgerDatabase dat
 
             database.MaxSize = queue.Options.MaxSize;
             WriteOrMakeRoom(rows, states, now);
+            queue.Written(states);
             Interlocked.Add(ref _written, rows.Count);
             Interlocked.Exchange(ref _size, database.Size);
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Proxy.Actors.Engine;
 using Proxy.Host.Serving;
 using Proxy.Host.Tests.EndToEnd;
 using Proxy.Host.Tests.Hosting;
@@ -143,6 +144,8 @@ public sealed class AccountsCommandTests
         {
             (await place.RunAsync("accounts pause lab")).Out.ShouldContain("is paused");
             (await place.RunAsync("accounts list")).Out.ShouldContain(" paused ");
+            using var stored = new StoredAccounts(place.Configuration(), TimeProviders.Real);
+            (await stored.ListAsync(CancellationToken.None)).Accounts.Single(a => a.Account.Id == place.KeyId).Account.PausedBy.ShouldNotBeNull("it is on disk when the person is told");
         }
 
         await using (var host = await place.StartAsync())

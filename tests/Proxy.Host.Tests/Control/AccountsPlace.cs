@@ -97,7 +97,8 @@ internal sealed class AccountsPlace : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private ProxyConfiguration Configuration()
+    /// <summary>What its config.yaml says.</summary>
+    public ProxyConfiguration Configuration()
     {
         var reading = ConfigurationReader.Read(File.ReadAllText(ConfigurationPath), ConfigurationPath, new DefaultPlaces(Directory, AuthDirectory, StateDirectory));
         return reading.Configuration ?? throw new InvalidOperationException(string.Join('\n', reading.Report.Remarks));
