@@ -24,7 +24,7 @@ internal sealed class AccountFiles : IDisposable
     {
         _owner = owner;
         Store = new CredentialStore(configuration.AuthDirectory, configuration.StateDirectory, services.Time) { Steps = services.FileSteps };
-        Renewal = new TokenRenewal(Store, new TokenRefresher(services.Transport, services.Time), services.Time);
+        Renewal = new TokenRenewal(Store, new TokenRefresher(services.Transport, services.Time), services.Time, new ProfileLookup(services.Transport, services.Time));
         _scanner = new AuthDirectoryScanner(Store, services.Time);
         _watch = new AuthDirectoryWatch(configuration.AuthDirectory, owner);
     }

@@ -138,7 +138,7 @@ public sealed record AccountProfile
             Route = OutboundRoute.For(file?.ProxyUrl, file?.NoProxy == true, configuration.ProxyUrl),
             SystemPreamble = endpoints.SystemPreamble,
             ChatGptAccountId = file?.ChatGptAccountId,
-            TokenEndpoint = new TokenEndpoint(definition.Kind, endpoints.TokenUrl, endpoints.ClientId),
+            TokenEndpoint = new TokenEndpoint(definition.Kind, endpoints.TokenUrl, endpoints.ClientId) { ProfileUrl = endpoints.ProfileUrl },
             IsPaused = file?.IsDisabled == true,
             Broken = (definition.Reading as AuthFileReading.Faulty)?.Reason,
             MaxWaiters = configuration.Routing.MaxParked,

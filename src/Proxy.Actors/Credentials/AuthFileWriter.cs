@@ -59,6 +59,26 @@ internal static class AuthFileWriter
         return JsonNode.DeepEquals(before, root) ? null : AuthFileJson.ToBytes(root);
     }
 
+    /// <summary>Says in a file whose login it is; what is not known stays as it was.</summary>
+    public static void SetProfile(JsonObject root, Protocol.Dialects.UpstreamKind kind, LoginProfile profile)
+    {
+        Set("email", profile.Email);
+        if (kind == Protocol.Dialects.UpstreamKind.Claude)
+        {
+            Set("account_uuid", profile.AccountUuid);
+            Set("organization_uuid", profile.OrganizationUuid);
+            Set("organization_name", profile.OrganizationName);
+        }
+
+        void Set(string name, string? value)
+        {
+            if (value is not null)
+            {
+                root[name] = value;
+            }
+        }
+    }
+
     private static void SetTime(JsonObject root, JsonObject holder, string[] names, DateTimeOffset time)
     {
         var isThere = false;

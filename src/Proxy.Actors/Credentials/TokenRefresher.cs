@@ -9,7 +9,11 @@ using Proxy.Protocol.Dialects;
 namespace Proxy.Actors.Credentials;
 
 /// <summary>Where and as whom tokens are refreshed.</summary>
-public sealed record TokenEndpoint(UpstreamKind Kind, Uri Url, string ClientId);
+public sealed record TokenEndpoint(UpstreamKind Kind, Uri Url, string ClientId)
+{
+    /// <summary>Where a Claude login without a name is looked up; null: nowhere.</summary>
+    public Uri? ProfileUrl { get; init; }
+}
 
 /// <summary>One call to a provider's token endpoint (spec/accounts.md 2.1, with the addresses of 1.3 [B]). No state.</summary>
 public sealed class TokenRefresher(ITokenTransport transport, TimeProvider time)

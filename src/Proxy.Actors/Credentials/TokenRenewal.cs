@@ -76,7 +76,7 @@ public abstract record RenewalOutcome
 ///                                              └─ lost ─ journal stays ───────▶ Lost, the second time Refused
 /// </code>
 /// </summary>
-public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher, TimeProvider time)
+public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher, TimeProvider time, ProfileLookup? profiles = null)
 {
     /// <summary>Longest wait for another process that renews the same account.</summary>
     public static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(45);
@@ -169,7 +169,8 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
         {
             case RefreshOutcome.Refreshed done:
                 var saved = Save(request.AccountId, sent, onDisk, file, done.Tokens with { Refresh = done.Tokens.Refresh ?? file.Tokens.Refresh });
-                return new RenewalOutcome.Renewed(saved.File, CalledProvider: saved.IsOurs, saved.Fault);
+                var named = saved is { IsOurs: true, Fault: null } ? await NamedAsync(saved.File, request, cancellation).ConfigureAwait(false) : saved.File;
+                return new RenewalOutcome.Renewed(named, CalledProvider: saved.IsOurs, saved.Fault);
 
             case RefreshOutcome.Revoked revoked:
                 TryJournal(request.AccountId, sent with { Open = null, Since = null, Lost = 0 });
@@ -192,6 +193,10 @@ public sealed class TokenRenewal(CredentialStore store, TokenRefresher refresher
                 throw new InvalidOperationException($"no rule for {other.GetType().Name}");
         }
     }
+
+    // A login of which nobody knows whose it is gets its name where nobody waits for its token. The pair is on disk by then.
+    private Task<AuthFile> NamedAsync(AuthFile file, RenewalRequest request, CancellationToken cancellation) =>
+        profiles is null || request.IsUrgent ? Task.FromResult(file) : LoginNaming.NameAsync(file, request.Endpoint.ProfileUrl, request.Route, store, profiles, cancellation);
 
     // The newest pair that is not in the file. Each copy on disk names the pair that it follows: the chain ends at the
     // newest. A copy in the journal was made after one in a temporary file.

@@ -34,7 +34,8 @@ public sealed class StoredAccounts : IAccountControl, IDisposable
         _store = new CredentialStore(configuration.AuthDirectory, configuration.StateDirectory, time);
         _database = new LedgerDatabase(configuration.StateDirectory);
         _outbound = new OutboundFactory(time, configuration.Relay.Connect, alsoTrusted);
-        _renewal = new TokenRenewal(_store, new TokenRefresher(new InvokerTokenTransport(_outbound.For), time), time);
+        var transport = new InvokerTokenTransport(_outbound.For);
+        _renewal = new TokenRenewal(_store, new TokenRefresher(transport, time), time, new ProfileLookup(transport, time));
     }
 
     /// <inheritdoc />

@@ -240,8 +240,8 @@ internal sealed class ScriptedTokens : ITokenTransport
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, OutboundRoute route, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _count);
-        var body = await request.Content!.ReadAsStringAsync(cancellation);
-        var call = new TokenCall(request.RequestUri!, request.Content.Headers.ContentType?.MediaType, body, route);
+        var body = request.Content is { } content ? await content.ReadAsStringAsync(cancellation) : string.Empty;
+        var call = new TokenCall(request.RequestUri!, request.Content?.Headers.ContentType?.MediaType, body, route);
         _calls.Writer.TryWrite(call);
         return await call.Answer.Task.WaitAsync(cancellation);
     }

@@ -27,17 +27,11 @@ internal static class LoginFile
         }
 
         var file = existing ?? new AuthFile { FileName = fileName, Provider = login.Provider, Kind = login.Kind, Tokens = new TokenPair(null, null), Raw = default };
+
         // A refresh token of the chain before would be another login's: without a new one there is none.
         var tokens = AuthFileWriter.WithRefreshed(file with { Raw = Bytes(root) }, login.Tokens with { Refresh = login.Tokens.Refresh ?? string.Empty }, now);
         root = tokens is null ? root : Root(tokens);
-        foreach (var (name, value) in Said(login))
-        {
-            if (value is not null)
-            {
-                root[name] = value;
-            }
-        }
-
+        AuthFileWriter.SetProfile(root, login.Kind, login.Profile);
         if (root.ContainsKey("plan_type") && login.Plan is { } plan)
         {
             root["plan_type"] = plan;
@@ -66,17 +60,6 @@ internal static class LoginFile
         root["type"] = login.Provider;
         root["expired"] = string.Empty;
         return root;
-    }
-
-    private static IEnumerable<(string Name, string? Value)> Said(NewLogin login)
-    {
-        yield return ("email", login.Profile.Email);
-        if (login.Kind == UpstreamKind.Claude)
-        {
-            yield return ("account_uuid", login.Profile.AccountUuid);
-            yield return ("organization_uuid", login.Profile.OrganizationUuid);
-            yield return ("organization_name", login.Profile.OrganizationName);
-        }
     }
 
     private static JsonObject Root(ReadOnlySpan<byte> content)
