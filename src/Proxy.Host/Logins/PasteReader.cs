@@ -8,8 +8,7 @@ internal sealed class PasteReader(TextReader input, TextWriter output, LoginStat
     {
         while (true)
         {
-            // The console's reader blocks its thread whatever it is called with, and can't be called off.
-            var line = await Task.Run(() => input.ReadLineAsync(cancellation).AsTask(), cancellation).WaitAsync(cancellation);
+            var line = await ReadLineAsync(cancellation);
             if (line is null)
             {
                 await new TaskCompletionSource().Task.WaitAsync(cancellation);
@@ -23,6 +22,19 @@ internal sealed class PasteReader(TextReader input, TextWriter output, LoginStat
             }
 
             await output.WriteLineAsync($"{reading.Trouble} Still waiting.".AsMemory(), cancellation);
+        }
+    }
+
+    // The console's reader blocks its thread whatever it is called with, and can't be called off.
+    private async Task<string?> ReadLineAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await Task.Run(() => input.ReadLineAsync(cancellation).AsTask(), cancellation).WaitAsync(cancellation);
+        }
+        catch (IOException)
+        {
+            return null; // the terminal is gone; the browser may still answer
         }
     }
 }

@@ -237,6 +237,19 @@ public sealed class LoginFlowTests
         (await run.Code).ShouldBe(ExitCodes.Done);
     }
 
+    [Fact]
+    public async Task Terminal_that_breaks_ends_no_login()
+    {
+        await using var bench = await LoginBench.StartAsync(_time);
+        var run = bench.Login("--claude-login");
+        run.Typed.Break();
+        using var person = await run.PersonAsync();
+
+        (await person.AgreeAsync("claude-1")).Html.ShouldContain("You are logged in");
+
+        (await run.Code).ShouldBe(ExitCodes.Done);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -65,6 +65,8 @@ internal sealed class TypedLines : TextReader
 
     public void Type(string line) => _lines.Writer.TryWrite(line);
 
+    public void Break() => _lines.Writer.Complete(new IOException("the terminal is gone"));
+
     public override void Close() => _lines.Writer.Complete();
 
     public override async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken)
@@ -73,9 +75,9 @@ internal sealed class TypedLines : TextReader
         {
             return await _lines.Reader.ReadAsync(cancellationToken);
         }
-        catch (ChannelClosedException)
+        catch (ChannelClosedException closed)
         {
-            return null;
+            return closed.InnerException is IOException broken ? throw broken : null;
         }
     }
 }
