@@ -42,4 +42,7 @@ public sealed record ProviderEndpoints
 
     /// <summary><c>request-scoped-errors</c>: for all logins of this provider, after those of their own file.</summary>
     public IReadOnlyList<Protocol.Failures.ErrorRule> ErrorRules { get; init; } = [];
+
+    /// <summary>Free of the owner's preamble.</summary>
+    public override string ToString() => $"ProviderEndpoints {{ {BaseUrl} }}";
 }

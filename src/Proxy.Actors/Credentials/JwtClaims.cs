@@ -11,6 +11,9 @@ internal sealed record JwtClaims(string? Email, DateTimeOffset? Expires, string?
 {
     private const string OpenAiClaims = "https://api.openai.com/auth";
 
+    /// <summary>Free of the address.</summary>
+    public override string ToString() => $"JwtClaims {{ {Plan} }}";
+
     /// <summary>Reads the claims; null when it is not a JWT.</summary>
     public static JwtClaims? Read(string? token)
     {

@@ -73,4 +73,7 @@ public sealed record UsageRow
 
     /// <summary>The attempt's whole time.</summary>
     public required TimeSpan Total { get; init; }
+
+    /// <summary>Free of the digests: the ledger keeps them salted only.</summary>
+    public override string ToString() => $"UsageRow {{ {RequestId}, {Attempt}, {Account}, {Model} }}";
 }

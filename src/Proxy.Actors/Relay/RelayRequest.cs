@@ -71,6 +71,9 @@ public sealed record RelayRequest
 
     /// <summary>True when a lease is for the asked model, and for no fallback of it.</summary>
     public bool IsOfAsked(Accounts.Lease lease) => lease.RoutedModel.Length == 0 || lease.RoutedModel == Facts.Model;
+
+    /// <summary>Free of what the client said and of its key.</summary>
+    public override string ToString() => $"RelayRequest {{ {RequestId}, {Client} }}";
 }
 
 /// <summary>What became of a request, for the log line and the ledger.</summary>

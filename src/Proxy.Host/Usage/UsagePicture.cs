@@ -12,9 +12,9 @@ internal static class UsagePicture
     public static void Write(UsageReport report, TextWriter writer, TimeZoneInfo zone, int most)
     {
         var last = report.To.AddTicks(-1);
-        writer.WriteLine($"{Day(report.From, zone)} to {Day(last, zone)} ({report.TimeZone}): {Count(report.Total.Requests)} requests, {Count(report.Total.Attempts)} upstream calls"
-            + $"{(report.Total.TokenCounts > 0 ? $", {Count(report.Total.TokenCounts)} token counts" : string.Empty)}.");
-        foreach (var table in report.Tables.Where(t => t.Lines.Count > 0))
+        writer.WriteLine($"{Day(report.From, zone)} to {Day(last, zone)} ({report.TimeZone}): {Some(report.Total.Requests, "request")}, {Some(report.Total.Attempts, "upstream call")}"
+            + $"{(report.Total.TokenCounts > 0 ? $", {Some(report.Total.TokenCounts, "token count")}" : string.Empty)}.");
+        foreach (var table in report.Tables.Where(t => t.Lines.Any(l => l.Attempts > 0)))
         {
             writer.WriteLine();
             Write(table, report.Total, writer, zone, most);
@@ -40,17 +40,18 @@ internal static class UsagePicture
 
     private static void Write(UsageTable table, UsageLine total, TextWriter writer, TimeZoneInfo zone, int most)
     {
-        var shown = most > 0 && table.Lines.Count > most
-            ? table.By == UsageBy.Day ? table.Lines.Skip(table.Lines.Count - most) : table.Lines.Take(most)
-            : table.Lines;
+        var lines = table.Lines.Where(l => l.Attempts > 0).ToList(); // token counts alone are no use
+        var shown = most <= 0 || lines.Count <= most ? lines
+            : table.By == UsageBy.Day ? lines.Skip(lines.Count - most)
+            : lines.Take(most);
         var isSession = table.By == UsageBy.Session;
         TerminalTable.Write(
             writer,
             [table.By.ToString().ToUpperInvariant(), .. isSession ? ["LAST"] : Array.Empty<string>(), ">REQUESTS", ">FAILED", ">INPUT", ">CACHE READ", ">CACHE WRITE", ">OUTPUT", ">CACHE HIT", ">FIRST BYTE", ">TOTAL", ">API PRICE"],
-            (table.Lines.Count > 1 ? shown.Append(total) : shown).Select(l => Row(l, isSession, zone)));
-        if (most > 0 && table.Lines.Count > most)
+            (lines.Count > 1 ? shown.Append(total) : shown).Select(l => Row(l, isSession, zone)));
+        if (most > 0 && lines.Count > most)
         {
-            writer.WriteLine($"… and {Count(table.Lines.Count - most)} more: --top 0 shows all.");
+            writer.WriteLine($"… and {Count(lines.Count - most)} more: --top 0 shows all.");
         }
     }
 
@@ -65,14 +66,16 @@ internal static class UsagePicture
         Tokens(line.CacheWrite),
         Tokens(line.Output),
         line.CacheHitRatio is { } ratio ? string.Create(CultureInfo.InvariantCulture, $"{ratio * 100:0} %") : None,
-        Times(line.FirstByte),
-        Times(line.Total),
+        Times(line.FirstByteMs),
+        Times(line.TotalMs),
         Price(line),
     ];
 
     private static string Day(DateTimeOffset time, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string Count(long number) => number.ToString("#,##0", CultureInfo.InvariantCulture);
+
+    private static string Some(long number, string what) => $"{Count(number)} {what}{(number == 1 ? string.Empty : "s")}";
 
     private static string Tokens(long number) => number switch
     {
@@ -84,12 +87,12 @@ internal static class UsagePicture
 
     /// <summary>Median and 95th percentile.</summary>
     private static string Times(Percentiles? times) =>
-        times is null ? None : string.Create(CultureInfo.InvariantCulture, $"{times.P50 / 1e3:0.0} / {times.P95 / 1e3:0.0} s");
+        times is null ? None : string.Create(CultureInfo.InvariantCulture, $"{times.P50 / 1e3:0.00} / {times.P95 / 1e3:0.00} s");
 
     private static string Price(UsageLine line) => line.ApiPrice switch
     {
         null => None,
-        > 0 and < 0.01m => "< $0.01",
+        > 0 and < 0.01m when !line.IsPricePartial => "< $0.01",
         { } price => string.Create(CultureInfo.InvariantCulture, $"{(line.IsPricePartial ? "> " : string.Empty)}${price:#,##0.00}"),
     };
 }

@@ -89,10 +89,10 @@ internal sealed record UsageLine
     public required bool IsPricePartial { get; init; }
 
     /// <summary>Milliseconds until the first content, of attempts that went well.</summary>
-    public required Percentiles? FirstByte { get; init; }
+    public required Percentiles? FirstByteMs { get; init; }
 
     /// <summary>Milliseconds of the whole, of attempts that went well.</summary>
-    public required Percentiles? Total { get; init; }
+    public required Percentiles? TotalMs { get; init; }
 
     /// <summary>When its first attempt ended; null without any.</summary>
     public required DateTimeOffset? First { get; init; }

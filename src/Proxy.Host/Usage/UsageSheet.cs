@@ -9,8 +9,8 @@ internal static class UsageSheet
     [
         ("requests", l => l.Requests), ("attempts", l => l.Attempts), ("failed", l => l.Failed), ("cancelled", l => l.Cancelled), ("token_counts", l => l.TokenCounts),
         ("uncached_input", l => l.UncachedInput), ("cache_read", l => l.CacheRead), ("cache_write", l => l.CacheWrite), ("output", l => l.Output), ("reasoning", l => l.Reasoning),
-        ("cache_hit_ratio", l => l.CacheHitRatio), ("first_byte_p50_ms", l => l.FirstByte?.P50), ("first_byte_p95_ms", l => l.FirstByte?.P95),
-        ("total_p50_ms", l => l.Total?.P50), ("total_p95_ms", l => l.Total?.P95), ("api_price_usd", l => l.ApiPrice),
+        ("cache_hit_ratio", l => l.CacheHitRatio), ("first_byte_p50_ms", l => l.FirstByteMs?.P50), ("first_byte_p95_ms", l => l.FirstByteMs?.P95),
+        ("total_p50_ms", l => l.TotalMs?.P50), ("total_p95_ms", l => l.TotalMs?.P95), ("api_price_usd", l => l.ApiPrice),
     ];
 
     /// <summary>Writes it.</summary>

@@ -74,8 +74,8 @@ internal sealed class UsageTally(string key)
             CacheHitRatio = input == 0 ? null : Math.Round((double)_read / input, 4),
             ApiPrice = _lacksPrice && !_hasPrice ? null : Math.Round(_price, 6),
             IsPricePartial = _lacksPrice && _hasPrice,
-            FirstByte = Of(_firstBytes),
-            Total = Of(_totals),
+            FirstByteMs = Of(_firstBytes),
+            TotalMs = Of(_totals),
             First = _first,
             Last = Last,
         };

@@ -35,6 +35,9 @@ public sealed record UpstreamTarget
 
     /// <summary>The credential is an OAuth login (not an API key).</summary>
     public bool IsOAuth { get; init; }
+
+    /// <summary>Free of the owner's preamble.</summary>
+    public override string ToString() => $"UpstreamTarget {{ {Kind}, {Model} }}";
 }
 
 /// <summary>Which operation of an upstream is called.</summary>

@@ -54,6 +54,9 @@ public sealed record ClientRequest
 
     /// <summary>Where the editable things lie in the body; null for a request that was not made by <see cref="ClientRequestReader"/>.</summary>
     internal RequestLayout? Layout { get; init; }
+
+    /// <summary>Free of what the client said and of its session.</summary>
+    public override string ToString() => $"ClientRequest {{ {Dialect}, {Model} }}";
 }
 
 /// <summary>Why a body can't be served, in words for the caller.</summary>

@@ -50,7 +50,7 @@ public sealed class UsageReporterTests : IDisposable
 
         (report.Total.Requests, report.Total.Attempts, report.Total.Failed, report.Total.Cancelled, report.Total.TokenCounts).ShouldBe((2, 5, 3, 1, 1));
         report.Failures.ShouldBe([new FailureCount("RateLimited", 2), new FailureCount("Overloaded", 1)]);
-        (report.Total.FirstByte, report.Total.Total).ShouldBe((new Percentiles(300, 300), new Percentiles(700, 700)), "only what went well counts as a time");
+        (report.Total.FirstByteMs, report.Total.TotalMs).ShouldBe((new Percentiles(300, 300), new Percentiles(700, 700)), "only what went well counts as a time");
         report.Tables[0].Lines.Select(l => (l.Key, l.Name, l.Attempts)).ShouldBe([("claude-0a1b2c3d", "c…@sandbox.example (claude-0a1b2c3d)", 4), ("codex-0a1b2c3d", "work (codex-0a1b2c3d)", 1)]);
     }
 
@@ -63,7 +63,7 @@ public sealed class UsageReporterTests : IDisposable
         }
 
         var total = Ask().Total;
-        (total.FirstByte, total.Total).ShouldBe((new Percentiles(50, 95), new Percentiles(500, 950)));
+        (total.FirstByteMs, total.TotalMs).ShouldBe((new Percentiles(50, 95), new Percentiles(500, 950)));
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class UsageReporterTests : IDisposable
     public void No_ledger_is_an_empty_report()
     {
         var report = UsageReporter.Answer(null, Question([UsageBy.Day]), PriceTable.Default, []);
-        (report.Total.Requests, report.Total.CacheHitRatio, report.Total.FirstByte).ShouldBe((0, null, null));
+        (report.Total.Requests, report.Total.CacheHitRatio, report.Total.FirstByteMs).ShouldBe((0, null, null));
         report.Tables.ShouldHaveSingleItem().Lines.ShouldBeEmpty();
     }
 
