@@ -127,12 +127,14 @@ internal static class RetryPolicy
 
         var longest = terms.Options.StickyWait < terms.Options.MaxRetryInterval ? terms.Options.StickyWait : terms.Options.MaxRetryInterval;
         var mayWait = until - now <= longest && until < terms.Deadline;
-        if (mayWait && (terms.IsSticky || hasHopped) && MayReturn(attempts, terms))
+        var hasWaited = Count(attempts, attempts[^1], FailureClass.RateLimited, anyAccount: false) > 1;
+        if (mayWait && (terms.IsSticky || hasHopped) && !hasWaited && MayReturn(attempts, terms))
         {
             return new RetryDecision(RetryStep.Same, until);
         }
 
-        return new RetryDecision(hasHopped ? RetryStep.GiveUp : RetryStep.Other);
+        // A second hop only where the request would fail without it: no request fails while another account can serve it.
+        return new RetryDecision(RetryStep.Other);
     }
 
     private static RetryDecision AfterThrottle(IReadOnlyList<Attempt> attempts, Attempt last, FailureClass @class, in RetryTerms terms, DateTimeOffset now) =>

@@ -89,10 +89,18 @@ public sealed class RetryPolicyTests
 
     [Theory]
     [InlineData(5, "Same")]
-    [InlineData(30, "GiveUp")]
-    public void Rate_limit_after_a_hop_makes_no_second_hop(int seconds, string step) =>
+    [InlineData(30, "Other")] // rather than fail
+    public void Rate_limit_after_a_hop_is_waited_for_before_a_second_hop(int seconds, string step) =>
         Decide([Given.Attempt("a", RateLimited, Given.Start.AddSeconds(30)), Given.Attempt("b", RateLimited, Given.Start.AddSeconds(seconds))])
             .Step.ToString().ShouldBe(step);
+
+    [Fact]
+    public void Rate_limit_is_waited_for_once_per_account()
+    {
+        var until = Given.Start.AddSeconds(5);
+        Decide([Given.Attempt("a", RateLimited, until), Given.Attempt("a", RateLimited, until)], sticky: true).Step.ShouldBe(RetryStep.Other);
+        Decide([Given.Attempt("a", RateLimited, until), Given.Attempt("a", RateLimited, until), Given.Attempt("b", RateLimited, until)], sticky: true).Step.ShouldBe(RetryStep.Same);
+    }
 
     [Fact]
     public void Overload_that_names_a_short_time_is_paced_by_it()
