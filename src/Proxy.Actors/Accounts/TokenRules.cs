@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Proxy.Actors.Credentials;
 
 namespace Proxy.Actors.Accounts;
@@ -44,14 +45,19 @@ public static class TokenRules
         AccountState Renewed(RenewalOutcome.Renewed renewed)
         {
             var taken = Take(state, renewed.File, e.At, e.Jitter, replacesOwn: renewed.CalledProvider || renewed.NotSaved is not null);
+            var pair = taken.Token!;
             return taken with
             {
-                Token = taken.Token! with { NotSaved = renewed.NotSaved },
+                // A look at the file may have been faster, and taken the pair without knowing which one it replaced.
+                Token = pair with { NotSaved = renewed.NotSaved, Superseded = renewed.CalledProvider ? With(pair, state.Refresh.Of) : pair.Superseded },
                 Refresh = state.Refresh.Succeeded(e.At),
                 Counters = state.Counters with { Refreshes = state.Counters.Refreshes + (renewed.CalledProvider ? 1 : 0) },
             };
         }
     }
+
+    private static ImmutableArray<string> With(AccountToken token, string? replaced) =>
+        replaced is null || replaced == token.Fingerprint || token.Superseded.Contains(replaced) ? token.Superseded : [.. token.Superseded.TakeLast(MaxSuperseded - 1), replaced];
 
     // A pair that is the current one, or that we ourselves replaced, changes nothing: files are read late.
     private static AccountState Take(AccountState state, AuthFile file, DateTimeOffset now, double jitter, bool replacesOwn)

@@ -97,8 +97,11 @@ internal static class AuthFileWriter
         }
     }
 
+    // As it was: a number stays a number, and so does a number written as text.
     private static JsonNode InTheForm(JsonNode? old, DateTimeOffset time) =>
-        old is JsonValue value && value.GetValueKind() == JsonValueKind.Number
-            ? value.GetValue<double>() > 1e12 ? time.ToUnixTimeMilliseconds() : time.ToUnixTimeSeconds()
-            : time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        old is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? Unix(value.GetValue<double>(), time)
+        : old is JsonValue text && text.GetValueKind() == JsonValueKind.String && double.TryParse(text.GetValue<string>(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? Unix(number, time).ToString(CultureInfo.InvariantCulture)
+        : time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static long Unix(double old, DateTimeOffset time) => old > 1e12 ? time.ToUnixTimeMilliseconds() : time.ToUnixTimeSeconds();
 }

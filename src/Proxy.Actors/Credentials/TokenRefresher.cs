@@ -26,6 +26,10 @@ public sealed class TokenRefresher(ITokenTransport transport, TimeProvider time)
     private static readonly string[] FinalCodes =
         ["invalid_grant", "refresh_token_reused", "refresh_token_expired", "refresh_token_invalidated", "invalid_refresh_token", "token_revoked", "token_expired"];
 
+    // They speak of the request or of the endpoint, not of the token (RFC 6749 5.2 and 4.1.2.1): a login would not help.
+    private static readonly string[] OtherCodes =
+        ["invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "server_error", "temporarily_unavailable", "slow_down", "rate_limit_error", "overloaded_error", "api_error"];
+
     /// <summary>Trades a refresh token for a new pair. Never throws for what a network or a provider does.</summary>
     public async Task<RefreshOutcome> RefreshAsync(TokenEndpoint endpoint, string refreshToken, OutboundRoute route, CancellationToken cancellation)
     {
@@ -88,9 +92,9 @@ public sealed class TokenRefresher(ITokenTransport transport, TimeProvider time)
 
         // 400 and 401 in JSON speak of the token. Challenge pages (403, HTML), 429 and 5xx speak of the way there
         // (spec/faults.md, "OAuth and secrets").
-        return answer is { Status: 400 or 401, Json: not null }
+        return answer is { Status: 400 or 401, Json: not null } && !OtherCodes.Contains(answer.ErrorCode, StringComparer.Ordinal)
             ? new RefreshOutcome.Revoked(answer.ErrorCode ?? answer.Status.ToString(CultureInfo.InvariantCulture))
-            : new RefreshOutcome.Temporary($"the token endpoint answered {answer.Status}{(answer.Json is null ? " without JSON" : string.Empty)}", answer.RetryAfter);
+            : new RefreshOutcome.Temporary($"the token endpoint answered {answer.Status}{(answer.Json is null ? " without JSON" : answer.ErrorCode is { } said ? $" ({said})" : string.Empty)}", answer.RetryAfter);
     }
 
     private RefreshOutcome Tokens(UpstreamKind kind, OAuthAnswer answer)

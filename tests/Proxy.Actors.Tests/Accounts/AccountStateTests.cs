@@ -295,6 +295,55 @@ public sealed class AccountStateTests
         }).QuickCheckThrowOnFailure();
     }
 
+    [Fact]
+    public void Pair_that_a_look_at_the_file_took_first_is_not_given_up_for_the_one_it_replaced()
+    {
+        var state = Fresh.Apply(new AccountChange.RefreshBegan(T0));
+        state = state.Apply(Defined(File(2, T0.AddHours(16)), T0)); // written, and seen before the refresh has told of it
+        state = state.Apply(new AccountChange.RefreshEnded(new RenewalOutcome.Renewed(File(2, T0.AddHours(16)), CalledProvider: true), T0, 0));
+
+        state = state.Apply(Defined(File(1, T0.AddHours(8)), T0)); // a look that began before the write
+
+        (state.Token!.Access!.Reveal(), state.Token.Generation).ShouldBe(("sandbox-access-g2", 2));
+    }
+
+    [Fact]
+    public void Failure_of_a_pair_that_is_no_longer_in_use_changes_nothing()
+    {
+        RenewalOutcome[] failures = [new RenewalOutcome.Refused("made up"), new RenewalOutcome.Temporary("made up"), new RenewalOutcome.Lost("made up")];
+        foreach (var failure in failures)
+        {
+            var state = Fresh.Apply(new AccountChange.RefreshBegan(T0)).Apply(Defined(File(2, T0.AddHours(8)), T0));
+
+            state = state.Apply(new AccountChange.RefreshEnded(failure, T0, 0));
+
+            (state.Refresh.Phase, state.Counters.FailedRefreshes).ShouldBe((RefreshPhase.Idle, 0));
+            state.ToSnapshot(T0.AddHours(9)).Blocked?.Kind.ShouldNotBe(IneligibilityKind.LoginNeeded);
+        }
+    }
+
+    [Theory]
+    [InlineData(null, 8, 4)] // the provider's lead of four hours
+    [InlineData(null, 1, 0.5)] // at most half of a short life
+    [InlineData(1.0, 8, 1)] // an interval counts from the last refresh
+    [InlineData(7.0, 8, 4)] // and before the end, at most half of the life
+    public void Refresh_is_due_by_the_providers_lead_or_the_owners_interval(double? interval, double life, double dueAfter)
+    {
+        var file = File(1, T0.AddHours(life)) with { RefreshLead = interval is { } hours ? TimeSpan.FromHours(hours) : null };
+
+        RefreshSchedule.DueAt(file, T0, jitter: 0).ShouldBe(T0.AddHours(dueAfter));
+        RefreshSchedule.DueAt(file, T0, jitter: 1).ShouldNotBeNull().ShouldBeLessThan(T0.AddHours(life));
+    }
+
+    [Fact]
+    public void Codex_tokens_are_refreshed_five_days_ahead_and_accounts_made_together_part()
+    {
+        var file = File(1, T0.AddDays(10)) with { Kind = UpstreamKind.Codex };
+
+        RefreshSchedule.DueAt(file, T0, jitter: 0).ShouldBe(T0.AddDays(5));
+        RefreshSchedule.DueAt(file, T0, jitter: 1).ShouldBe(T0.AddDays(5.5));
+    }
+
     private static AccountState Account(TimeSpan left) => AccountState.From(Defined(File(1, T0 + left), T0));
 
     private static AuthFile File(int generation, DateTimeOffset expires) => new()

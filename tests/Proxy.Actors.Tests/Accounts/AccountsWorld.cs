@@ -23,9 +23,9 @@ internal sealed class AccountsWorld : IAsyncDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("cpa-accounts-").FullName;
     private readonly ActorSystem _system;
 
-    public AccountsWorld(ITokenTransport? transport = null, Func<ProxyConfiguration, ProxyConfiguration>? configure = null)
+    public AccountsWorld(ITokenTransport? transport = null, Func<ProxyConfiguration, ProxyConfiguration>? configure = null, DateTimeOffset? start = null)
     {
-        Time = new ManualTimeProvider();
+        Time = new ManualTimeProvider(start);
         Transport = transport ?? new ScriptedTokens();
         _system = ActorSystem.Create("test", ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [], log-dead-letters = off }"));
         Configuration = new ProxyConfiguration { AuthDirectory = Path.Combine(_root, "auth"), StateDirectory = Path.Combine(_root, "state") };
@@ -49,6 +49,9 @@ internal sealed class AccountsWorld : IAsyncDisposable
     public IAccountStateStore? StateStore { get; init; }
 
     public RunningRenewals Renewals { get; } = new();
+
+    /// <summary>How files are written; without the waits for the disk unless told otherwise.</summary>
+    public FileSteps FileSteps { get; init; } = new Credentials.HastySteps();
 
     public Func<double> Jitter { get; set; } = static () => 0;
 
@@ -76,7 +79,7 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        var services = new AccountServices(Time, NullLoggerFactory.Instance, ModelCatalogue.Default, Transport, () => Jitter()) { StateStore = StateStore, Renewals = Renewals };
+        var services = new AccountServices(Time, NullLoggerFactory.Instance, ModelCatalogue.Default, Transport, () => Jitter()) { StateStore = StateStore, Renewals = Renewals, FileSteps = FileSteps };
         Actor = _system.ActorOf(AccountsActor.Props(Configuration, Router.Ref, Accounts, services), "accounts");
         await AskAsync<AccountsCommands.Ready>(Actor, AccountsCommands.AwaitReady.Instance);
     }
@@ -145,6 +148,22 @@ internal sealed class AccountsWorld : IAsyncDisposable
     {
         Accounts.Tell(new AccountCommands.LeaseEnded(lease.Account, lease.Id, outcome), ActorRefs.NoSender).ShouldBeTrue();
         return await Router.ExpectAsync<AccountEvents.AttemptEnded>(e => e.Lease == lease.Id);
+    }
+
+    /// <summary>Lets time pass to where the account's refresh is due, and no farther: the limit of its call goes by the same clock.</summary>
+    public async Task AdvanceToRefreshAsync(AccountId id)
+    {
+        Time.Advance((await ViewAsync(id)).Token!.RefreshDue!.Value - Now);
+        await UntilAsync(id, v =>
+        {
+            if (v.Token!.Refresh.StartsWith("running", StringComparison.Ordinal))
+            {
+                return true;
+            }
+
+            Time.Advance(TimeSpan.FromSeconds(1)); // a wake-up that came early was set anew
+            return false;
+        });
     }
 
     public async ValueTask DisposeAsync()

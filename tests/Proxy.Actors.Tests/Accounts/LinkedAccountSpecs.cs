@@ -106,10 +106,9 @@ public sealed class LinkedAccountSpecs : IDisposable
 
         for (var refresh = 1; refresh <= 30; refresh++)
         {
-            // To where it is due and no farther: the limit of the call goes by the same clock.
-            world.Time.Advance((await world.ViewAsync(own)).Token!.RefreshDue!.Value - world.Now);
+            await world.AdvanceToRefreshAsync(own);
             (await world.Tokens.NextAsync()).Gives(refresh + 1);
-            await world.UntilAsync(own, v => v.Token!.Generation == refresh + 1);
+            await world.UntilAsync(own, v => v.Token!.Refresh == "idle" && v.Counters.Refreshes == refresh);
             world.Acquire(Id, 1000 + refresh);
         }
 

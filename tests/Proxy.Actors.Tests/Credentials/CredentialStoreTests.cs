@@ -94,7 +94,7 @@ public sealed class CredentialStoreTests : IDisposable
     {
         var path = Path.Combine(Auth, Name);
         File.WriteAllText(path, "{\"old\":1}");
-        var store = new CredentialStore(Auth, Path.Combine(_root, "state"), _time) { Steps = new FailingSteps(Auth, () => new IOException("no space left on device"), at) };
+        var store = new CredentialStore(Auth, Path.Combine(_root, "state"), _time) { Steps = new FailingSteps(_ => true, () => new IOException("no space left on device"), at) };
 
         Should.Throw<IOException>(() => store.Replace(Name, "{\"new\":1}"u8));
 

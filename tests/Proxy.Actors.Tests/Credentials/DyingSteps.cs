@@ -140,8 +140,8 @@ internal class HastySteps : FileSteps
     public override void Delete(string path) => OfSystem.Delete(path);
 }
 
-/// <summary>Steps that fail for files of a directory, as a full or read-only disk does.</summary>
-internal sealed class FailingSteps(string directory, Func<Exception> fault, string at = "open") : HastySteps
+/// <summary>Steps that fail for some files, as a full or read-only disk does.</summary>
+internal sealed class FailingSteps(Func<string, bool> fails, Func<Exception> fault, string at = "open") : HastySteps
 {
     private volatile bool _isMended;
 
@@ -173,7 +173,7 @@ internal sealed class FailingSteps(string directory, Func<Exception> fault, stri
         base.Rename(from, to);
     }
 
-    private bool IsFailing(string step, string path) => !_isMended && step == at && Path.GetDirectoryName(path) == directory;
+    private bool IsFailing(string step, string path) => !_isMended && step == at && fails(path);
 
     private void FailIf(string step, string path)
     {
