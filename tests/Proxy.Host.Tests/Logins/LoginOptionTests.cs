@@ -58,6 +58,19 @@ public sealed class LoginOptionTests
         }
     }
 
+    [Fact]
+    public async Task Endpoints_in_force_are_printed()
+    {
+        await using var bench = await LoginBench.StartAsync(_time);
+
+        var run = bench.Run("--print-config");
+
+        (await run.Code).ShouldBe(ExitCodes.Done, run.Error.ToString());
+        run.Out.ToString().ShouldContain(bench.Sandbox.CodexDeviceUrl.ToString());
+        run.Out.ToString().ShouldContain("9d1c250a-e61b-44d9-88ed-5944d1962f5e");
+        run.Out.ToString().ShouldContain("app_EMoamEEZ73f0CkXaXp7hrann");
+    }
+
     [Theory]
     [InlineData("-claude-login -no-browser -oauth-callback-port 0")]
     [InlineData("accounts login claude --no-browser --oauth-callback-port 0")]

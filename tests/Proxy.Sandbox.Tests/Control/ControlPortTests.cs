@@ -49,6 +49,20 @@ public sealed class ControlPortTests
         sandbox.Server.Accounts["codex-1"].Refuses("gpt-5.4").ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task Faults_of_a_login_before_an_account_is_known_are_set_over_http()
+    {
+        await using var sandbox = await SandboxClient.StartAsync();
+        (await SendAsync(sandbox, sandbox.Server.ControlToken, """{"do":"fault","account":"login","operation":"authorize","status":502,"times":2}""")).Status.ShouldBe(200);
+
+        using var broken = await sandbox.Http.GetAsync(sandbox.Server.ClaudeAuthorizeUrl, SandboxClient.FailSafe);
+        ((int)broken.StatusCode).ShouldBe(502);
+        (await SendAsync(sandbox, sandbox.Server.ControlToken, """{"do":"clear","account":"login"}""")).Status.ShouldBe(200);
+        using var page = await sandbox.Http.GetAsync(sandbox.Server.ClaudeAuthorizeUrl, SandboxClient.FailSafe);
+        ((int)page.StatusCode).ShouldBe(400); // without parameters
+        (await SendAsync(sandbox, sandbox.Server.ControlToken, """{"do":"expire","account":"login"}""")).Status.ShouldBe(400);
+    }
+
     private static Task<(int Status, JsonObject Json)> SendAsync(SandboxClient sandbox, string token, string command)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(sandbox.Server.ControlUrl, "/control")) { Content = new StringContent(command) };

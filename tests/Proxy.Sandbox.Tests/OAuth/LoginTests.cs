@@ -118,6 +118,35 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task Consent_page_escapes_what_the_client_sent()
+    {
+        await using var sandbox = await SandboxClient.StartAsync(time: _time);
+        var query = Claude();
+        query["state"] = "\"><script>alert(1)</script>";
+        using var page = await sandbox.Http.GetAsync(Url(sandbox.Server.ClaudeAuthorizeUrl, query), SandboxClient.FailSafe);
+
+        var html = await page.Content.ReadAsStringAsync();
+        html.ShouldNotContain("<script");
+        html.ShouldContain("name=\"request\"");
+        page.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("default-src 'none'");
+    }
+
+    [Theory]
+    [InlineData("codex-1")]
+    [InlineData("")]
+    [InlineData("../x")]
+    [InlineData("<b>")]
+    public async Task Account_of_another_provider_or_with_no_proper_name_can_not_be_chosen(string name)
+    {
+        await using var sandbox = await SandboxClient.StartAsync(time: _time);
+        var before = sandbox.Server.Accounts.All.Count;
+        using var answer = await DecideAsync(sandbox, sandbox.Server.ClaudeAuthorizeUrl, Claude(), name, "allow");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        sandbox.Server.Accounts.All.Count.ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Device_login_waits_for_its_person_and_wants_patience()
     {
         await using var sandbox = await SandboxClient.StartAsync(time: _time);
