@@ -21,9 +21,6 @@ namespace Proxy.Host.Endpoints;
 /// <summary>Requests that an upstream answers: read, ask, relay, map the error.</summary>
 internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger log)
 {
-    /// <summary>In characters. A name is kept in many places: cooldowns, ledger, debug tree, log.</summary>
-    private const int LongestModel = 256;
-
     /// <summary>Serves one request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="call">What it is.</param>
@@ -44,13 +41,13 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
             var client = call.Read(body.Bytes, ProtocolHeaders.Of(context.Request), out var problem);
             if (client is null)
             {
-                await RefuseAsync(context, call.Dialect, ToError(problem!), requestId);
+                await RefuseAsync(context, call.Dialect, RelayAsk.ToError(problem!), requestId);
                 return;
             }
 
-            if (client.Model.Length > LongestModel)
+            if (RelayAsk.RefuseModel(client) is { } unfit)
             {
-                await RefuseAsync(context, call.Dialect, new ClientError(StatusCodes.Status400BadRequest, $"The model's name is longer than {LongestModel} characters.", Parameter: "model"), requestId);
+                await RefuseAsync(context, call.Dialect, unfit, requestId);
                 return;
             }
 
@@ -60,12 +57,12 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
                 context.Response.ContentType = "application/json";
                 await (problem is null
                     ? context.Response.BodyWriter.FlushAsync(context.RequestAborted).AsTask()
-                    : RefuseAsync(context, call.Dialect, ToError(problem), requestId));
+                    : RefuseAsync(context, call.Dialect, RelayAsk.ToError(problem), requestId));
                 return;
             }
 
             var sink = new HttpAnswerSink(context);
-            var result = await engine.Relay.RunAsync(Ask(context, call, requestId, client, models, configuration) with { BodyOwner = body }, sink, context.RequestAborted);
+            var result = await engine.Relay.RunAsync(RelayAsk.Of(context.Request, call, requestId, client, models, configuration) with { BodyOwner = body }, sink, context.RequestAborted);
             RequestLog.Relayed(log, requestId, client.Model, call.Dialect, result);
             if (sink.IsBroken && !context.RequestAborted.IsCancellationRequested)
             {
@@ -74,47 +71,31 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
         }
     }
 
-    private static RelayRequest Ask(
-        HttpContext context, EndpointCall call, string requestId, ClientRequest client, AskedModels models, ProxyConfiguration configuration)
+    /// <summary>Serves one turn of a socket: the same question, and an answer into the socket's sink.</summary>
+    /// <param name="request">The request that opened the socket: its headers tell key and session.</param>
+    /// <param name="call">What is asked.</param>
+    /// <param name="body">The body that an HTTP request would have.</param>
+    /// <param name="sink">Takes the answer.</param>
+    /// <param name="engine">Who serves it.</param>
+    /// <param name="configuration">What the turn begins with.</param>
+    /// <param name="gone">The client has left.</param>
+    /// <returns>Null when it was relayed, or why it can't be.</returns>
+    public async Task<ClientError?> ServeTurnAsync(
+        HttpRequest request, EndpointCall call, ReadOnlyMemory<byte> body, IAnswerSink sink, IProxyEngine engine, ProxyConfiguration configuration, CancellationToken gone)
     {
-        var key = ClientKeys.First(context.Request);
-        return new()
+        var client = call.Read(body, ProtocolHeaders.Of(request), out var problem);
+        if ((client is null ? RelayAsk.ToError(problem!) : RelayAsk.RefuseModel(client)) is { } refusal)
         {
-            RequestId = requestId,
-            Client = client,
-            Model = models.Model,
-            Fallbacks = models.Fallbacks,
-            IsRedirected = models.IsRedirected,
-            ClientHeader = name => Header(context.Request, name),
-            Operation = call.Operation,
-            ClientKey = ClientKeys.DigestOf(key),
-            ClientName = ClientNames.Of(context.Request.Headers.UserAgent.ToString()),
-            Configuration = configuration,
-            Facts = new RoutingFacts
-            {
-                Dialect = call.Dialect,
-                AskedModel = client.Model,
-                Model = models.Model.Name,
-                Fallbacks = models.Fallbacks.Count == 0 ? [] : [.. models.Fallbacks.Select(f => f.Name)],
-                Purpose = call.Operation == Operation.CountTokens ? Purpose.CountTokens : Purpose.Inference,
-                Session = Session(context.Request, key, client),
-                HasReasoning = client.HasReasoning,
-                Configuration = configuration,
-            },
-        };
+            RequestLog.Refused(log, refusal.Status, request.Method, request.Path, refusal.Message);
+            return refusal;
+        }
+
+        var requestId = ids.Next();
+        var models = AskedModels.Of(client!.Model, engine.Table, configuration);
+        var result = await engine.Relay.RunAsync(RelayAsk.Of(request, call, requestId, client, models, configuration), sink, gone);
+        RequestLog.Relayed(log, requestId, client.Model, call.Dialect, result);
+        return null;
     }
-
-    /// <summary>Client key and session in one digest: the router needs to tell them apart, not to know them.</summary>
-    private static string? Session(HttpRequest request, string key, ClientRequest client)
-    {
-        var session = SessionKeys.Find(name => Header(request, name), client);
-        return session is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{key}\0{session}")).AsSpan(0, 16));
-    }
-
-    private static string? Header(HttpRequest request, string name) => request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
-
-    private static ClientError ToError(RequestProblem problem) =>
-        new(StatusCodes.Status400BadRequest, problem.Message, Code: problem.Code, Parameter: problem.Parameter);
 
     private async Task RefuseAsync(HttpContext context, Dialect dialect, ClientError? error, string requestId)
     {

@@ -25,6 +25,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     private readonly ILogger _log;
     private readonly LiveConfiguration _live;
     private readonly TaskCompletionSource<IProxyEngine> _engine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopping = new();
     private readonly WebApplication _web;
     private ConfigurationWatcher? _watcher;
     private ControlServer? _control;
@@ -34,7 +35,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         _options = options;
         _log = options.Logs.CreateLogger("Proxy");
         _live = new LiveConfiguration(options.Configuration);
-        Pipeline = new RequestPipeline(_live, _engine.Task, _log);
+        Pipeline = new RequestPipeline(_live, _engine.Task, options, _stopping.Token);
         _web = Build();
     }
 
@@ -71,6 +72,9 @@ internal sealed class ProxyHost : IAsyncDisposable
     /// <summary>Ends when the process is told to stop.</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellation) => _web.WaitForShutdownAsync(cancellation);
 
+    /// <summary>Stops as at SIGTERM: takes no more requests, says goodbye to idle sockets, and lets those in flight end for a while.</summary>
+    public Task StopAsync(CancellationToken cancellation) => _web.StopAsync(cancellation);
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -91,6 +95,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         }
 
         _engine.TrySetCanceled(CancellationToken.None);
+        _stopping.Dispose();
         if (Addresses.Count > 0)
         {
             _log.LogInformation("Stopped");
@@ -155,7 +160,11 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         var addresses = _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Addresses = [.. addresses.Select(a => new Uri(a))];
-        _web.Lifetime.ApplicationStopping.Register(() => _log.LogInformation("Stopping; {Requests} requests in flight", Pipeline.Inside));
+        _web.Lifetime.ApplicationStopping.Register(() =>
+        {
+            _log.LogInformation("Stopping; {Requests} requests in flight", Pipeline.Inside);
+            _stopping.Cancel();
+        });
         var engine = await _options.StartEngine(_live.Current, _options.Time, _options.Logs, cancellation);
         _engine.SetResult(engine);
         _control = await ControlServer.StartAsync(_live.Current.StateDirectory, engine, _log, cancellation);

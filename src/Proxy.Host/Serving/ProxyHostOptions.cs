@@ -39,6 +39,9 @@ internal sealed record ProxyHostOptions
     /// <summary>Told when a reload changes <c>debug</c>.</summary>
     public Action<bool>? DebugChanged { get; init; }
 
+    /// <summary>How often a WebSocket's client is asked for a sign of life, and how long it may take to give one. By the system's clock, as all of ASP.NET's own timers.</summary>
+    public (TimeSpan Interval, TimeSpan Timeout) SocketPings { get; init; } = (TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30));
+
     /// <summary>SIGINT and SIGTERM stop the host.</summary>
     public bool HandlesSignals { get; init; }
 

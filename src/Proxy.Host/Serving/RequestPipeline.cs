@@ -9,6 +9,7 @@ using Proxy.Host.Doors;
 using Proxy.Host.Endpoints;
 using Proxy.Host.Logging;
 using Proxy.Host.Routes;
+using Proxy.Host.Sockets;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
 using Proxy.Protocol.Failures;
@@ -16,7 +17,7 @@ using Proxy.Protocol.Failures;
 namespace Proxy.Host.Serving;
 
 /// <summary>The way of every request: count, match, door, endpoint.</summary>
-internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine> starting, ILogger log)
+internal sealed class RequestPipeline
 {
     private static readonly EndpointCall Messages = new(Dialect.AnthropicMessages, Operation.Generate);
     private static readonly EndpointCall Chat = new(Dialect.OpenAIChat, Operation.Generate);
@@ -24,9 +25,28 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
     private static readonly CountTokensCall CountTokens = new();
     private static readonly CompletionsCall Completions = new();
 
+    private readonly LiveConfiguration _live;
+    private readonly Task<IProxyEngine> _starting;
+    private readonly ILogger _log;
     private readonly Admission _requests = new();
-    private readonly RelayEndpoint _relay = new(new BodyReader(), new RequestIds(), log);
-    private Door _door = new(live.Current);
+    private readonly RelayEndpoint _relay;
+    private readonly SocketEndpoint _sockets;
+    private readonly CancellationToken _stopping;
+    private Door _door;
+
+    /// <summary>A pipeline whose requests wait for the engine.</summary>
+    /// <param name="live">The configuration in force.</param>
+    /// <param name="starting">The engine, once it is there.</param>
+    /// <param name="options">Clock, loggers, and how long sockets wait for signs of life.</param>
+    /// <param name="stopping">The proxy stops: sockets, which have no end of their own, are closed.</param>
+    public RequestPipeline(LiveConfiguration live, Task<IProxyEngine> starting, ProxyHostOptions options, CancellationToken stopping)
+    {
+        (_live, _starting, _stopping) = (live, starting, stopping);
+        _log = options.Logs.CreateLogger("Proxy");
+        _relay = new RelayEndpoint(new BodyReader(), new RequestIds(), _log);
+        _sockets = new SocketEndpoint(_relay, options);
+        _door = new Door(live.Current);
+    }
 
     /// <summary>Requests inside now.</summary>
     public long Inside => _requests.Inside;
@@ -49,11 +69,11 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // the client is gone: nobody to tell
-            RequestLog.Left(log, context.Request.Method, context.Request.Path.Value ?? "/");
+            RequestLog.Left(_log, context.Request.Method, context.Request.Path.Value ?? "/");
         }
         catch (Exception bug) when (bug is not BrokenAnswerException)
         {
-            RequestLog.Failed(log, context.Request.Method, context.Request.Path.Value ?? "/", bug);
+            RequestLog.Failed(_log, context.Request.Method, context.Request.Path.Value ?? "/", bug);
             if (context.Response.HasStarted)
             {
                 throw new BrokenAnswerException();
@@ -69,9 +89,9 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
 
     private async Task ServeAsync(HttpContext context, Door door, ServedRoute route, string rest)
     {
-        if (IsSocketOffer(context, route))
+        var isSocket = route is { Kind: RouteKind.Generate, Dialect: Dialect.OpenAIResponses } && SocketHandshake.IsOffer(context.Request);
+        if (isSocket)
         {
-            // 426 makes Codex fall back to plain HTTP at once; any other refusal costs it seven seconds (spec/clients.md 2.5).
             route = route with { Posts = false };
         }
 
@@ -81,15 +101,17 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
             return;
         }
 
-        if (route is { Kind: RouteKind.Generate, Posts: false })
+        var engine = await _starting.WaitAsync(context.RequestAborted);
+        if (isSocket)
         {
-            context.Response.Headers.Connection = "Upgrade";
-            context.Response.Headers.Upgrade = "HTTP/1.1";
-            await RefuseAsync(context, route, new ClientError(StatusCodes.Status426UpgradeRequired, "WebSockets are not served yet. Use POST.", "invalid_request_error", "upgrade_not_supported"));
+            if (await _sockets.ServeAsync(context, Responses, engine, () => _live.Current, _stopping) is { } unfit)
+            {
+                await RefuseAsync(context, route, unfit);
+            }
+
             return;
         }
 
-        var engine = await starting.WaitAsync(context.RequestAborted);
         await (route.Kind switch
         {
             RouteKind.Generate => _relay.ServeAsync(context, CallOf(route.Dialect), engine, door.Configuration),
@@ -108,11 +130,6 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
         _ => Responses,
     };
 
-    private static bool IsSocketOffer(HttpContext context, ServedRoute route) =>
-        route is { Kind: RouteKind.Generate, Dialect: Dialect.OpenAIResponses }
-        && HttpMethods.IsGet(context.Request.Method)
-        && context.Request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase);
-
     private async Task RefuseAsync(HttpContext context, ServedRoute route, ClientError refusal, int? retryAfter = null)
     {
         if (refusal.Status == StatusCodes.Status405MethodNotAllowed)
@@ -120,16 +137,16 @@ internal sealed class RequestPipeline(LiveConfiguration live, Task<IProxyEngine>
             context.Response.Headers.Allow = route.Allow;
         }
 
-        RequestLog.Refused(log, refusal.Status, context.Request.Method, context.Request.Path.Value ?? "/", refusal.Message);
+        RequestLog.Refused(_log, refusal.Status, context.Request.Method, context.Request.Path.Value ?? "/", refusal.Message);
         await ErrorAnswer.WriteAsync(context, route.Dialect, refusal, retryAfterSeconds: retryAfter);
     }
 
     private Door CurrentDoor()
     {
         var door = Volatile.Read(ref _door);
-        if (!ReferenceEquals(door.Configuration, live.Current))
+        if (!ReferenceEquals(door.Configuration, _live.Current))
         {
-            door = new Door(live.Current);
+            door = new Door(_live.Current);
             Volatile.Write(ref _door, door);
         }
 

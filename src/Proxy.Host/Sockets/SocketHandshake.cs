@@ -12,11 +12,11 @@ namespace Proxy.Host.Sockets;
 /// Turns an offer into a WebSocket (RFC 6455 §4). Only offers come this way: ASP.NET's middleware in front of every request
 /// would cost each of them an object.
 /// </summary>
-internal sealed class SocketHandshake(ILoggerFactory logs)
+internal sealed class SocketHandshake((TimeSpan Interval, TimeSpan Timeout) pings, ILoggerFactory logs)
 {
     private readonly WebSocketMiddleware _middleware = new(
         static _ => Task.CompletedTask,
-        Options.Create(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) }),
+        Options.Create(new WebSocketOptions { KeepAliveInterval = pings.Interval, KeepAliveTimeout = pings.Timeout }),
         logs);
 
     /// <summary>True for a request that offers to become a WebSocket, be the offer good or bad.</summary>

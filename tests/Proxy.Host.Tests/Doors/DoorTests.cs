@@ -266,18 +266,6 @@ public sealed class DoorTests
         third.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
-    [Fact]
-    public async Task A_websocket_offer_is_answered_with_426_whatever_its_key()
-    {
-        await using var host = await HostFixture.StartAsync();
-        foreach (var headers in new[] { "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n", "Sec-WebSocket-Version: 7\r\n", string.Empty })
-        {
-            var answer = await host.RawAsync($"GET /v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n{headers}\r\n");
-            answer.ShouldStartWith("HTTP/1.1 426 ");
-            answer.ShouldContain("Upgrade: HTTP/1.1");
-        }
-    }
-
     private static HttpRequestMessage Request(string path, string method)
     {
         var request = new HttpRequestMessage(new HttpMethod(method), path);

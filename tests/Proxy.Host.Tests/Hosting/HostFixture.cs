@@ -31,6 +31,9 @@ internal sealed record HostFixtureOptions
     /// <summary>Kestrel's own timers.</summary>
     public Action<KestrelServerOptions>? Kestrel { get; init; }
 
+    /// <summary>Signs of life of WebSockets; the product's where null.</summary>
+    public (TimeSpan Interval, TimeSpan Timeout)? SocketPings { get; init; }
+
     /// <summary>Called with the auth directory before the start: writes account files.</summary>
     public Action<string>? WriteAccounts { get; init; }
 
@@ -115,7 +118,7 @@ internal sealed class HostFixture : IAsyncDisposable
 
         var logs = new LogLines();
         var fake = new FakeEngine();
-        var host = await ProxyHost.StartAsync(new ProxyHostOptions
+        var settings = new ProxyHostOptions
         {
             Configuration = options.Configure?.Invoke(configuration) ?? configuration,
             ConfigurationPath = path,
@@ -126,7 +129,8 @@ internal sealed class HostFixture : IAsyncDisposable
             StartEngine = options.StartEngine ?? (sandbox is null ? (_, _, _, _) => Task.FromResult<IProxyEngine>(fake) : Real(sandbox)),
             Port = 0,
             Kestrel = options.Kestrel,
-        });
+        };
+        var host = await ProxyHost.StartAsync(options.SocketPings is { } pings ? settings with { SocketPings = pings } : settings);
         return new HostFixture(host, directory, logs, fake, sandbox);
     }
 
