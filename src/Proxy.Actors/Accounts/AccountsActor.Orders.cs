@@ -108,7 +108,8 @@ public sealed partial class AccountsActor
         }
     }
 
-    // A pair that could not be saved is not the one in the file, which goes all the same.
+    // A pair that could not be saved is not the one in the file, which goes all the same. That of a link changes with
+    // the other program's file.
     private static string? PairToGo(AccountChild child) =>
-        child.Memory.State?.Token is { Pair: { } pair, NotSaved: null } ? pair.Fingerprint : null;
+        child.Memory.State is { Profile.IsLinked: false, Token: { Pair: { } pair, NotSaved: null } } ? pair.Fingerprint : null;
 }

@@ -65,7 +65,7 @@ public sealed class StoredAccounts : IAccountControl, IDisposable
                 return FileOrderWords.Switched(await edits.SetDisabledAsync(definition.Id.Value, file, isPaused, cancellation).ConfigureAwait(false), isPaused);
 
             case AccountOrder.Remove when definition.FileName is { } file:
-                var pair = (definition.Reading as AuthFileReading.Loaded)?.File.Tokens.Fingerprint;
+                var pair = definition.Reading is AuthFileReading.Loaded { File: { Link: null } login } ? login.Tokens.Fingerprint : null;
                 return FileOrderWords.Deleted(await edits.DeleteAsync(definition.Id.Value, file, pair, cancellation).ConfigureAwait(false), file);
 
             case AccountOrder.Remove:

@@ -59,7 +59,7 @@ internal static class AccountsOrders
 
         foreach (var account in accounts)
         {
-            context.Out.WriteLine($"  {AccountsPicture.Printable(AccountsNames.Line(account))}{(account.File is { } file ? $"  {AccountsPicture.Printable(file)}" : string.Empty)}");
+            context.Out.WriteLine($"  {AccountsPicture.Printable(AccountsNames.Line(account))}{(account.File is { } file ? $"  {AccountsPicture.Printable(file)}" : string.Empty)}{(account.Account.Credential == "linked" ? "  (linked: the other program keeps its login)" : string.Empty)}");
         }
 
         context.Out.Write(accounts.Count == 1 ? "Delete this login from this machine? [y/N] " : $"Delete these {accounts.Count} logins from this machine? [y/N] ");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Proxy.Actors.Accounts;
 using Spectre.Console;
@@ -60,7 +61,11 @@ internal static class AccountsPicture
     }
 
     /// <summary>Without what would steer a terminal.</summary>
-    public static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
+    public static string Printable(string text) => text.Any(Steers) ? string.Concat(text.Select(c => Steers(c) ? '?' : c)) : text;
+
+    // Formats turn the direction of what follows, or hide it.
+    private static bool Steers(char c) =>
+        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static void WriteTable(AccountListing listing, TextWriter writer, DateTimeOffset now, int? width)
     {
@@ -134,7 +139,7 @@ internal static class AccountsPicture
             new Text(Printable(State(account, now)), Colour(account)),
             new Text(Quota(account, now, between)),
             new Text(NextRefresh(account, now)),
-            new Text(account.Leases.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            new Text(account.Leases.Count.ToString(CultureInfo.InvariantCulture)),
         ];
     }
 
@@ -158,6 +163,7 @@ internal static class AccountsPicture
     {
         var used = window.UsedShare is { } share ? $" {InWords.Share(share)}" : window.IsRejected ? " used up" : string.Empty;
         var reset = window.ResetsAt is { } at && at > now ? $", resets {InWords.FromNow(at, now)}" : string.Empty;
-        return $"{window.Name}{used}{reset}";
+        var empty = window.Forecast?.EmptyAt is { } end && end > now ? $", at this pace empty {InWords.FromNow(end, now)}" : string.Empty;
+        return $"{window.Name}{used}{reset}{empty}";
     }
 }

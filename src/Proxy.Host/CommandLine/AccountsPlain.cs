@@ -21,9 +21,9 @@ internal static class AccountsPlain
     {
         foreach (var (name, value) in members)
         {
-            if (name.EndsWith("InSeconds", StringComparison.Ordinal))
+            if (IsRepeated(name))
             {
-                continue; // the time itself stands beside it, and is shown from now
+                continue;
             }
 
             switch (value)
@@ -36,7 +36,7 @@ internal static class AccountsPlain
                     writer.WriteLine($"{indent}{InWords.Name(name)}:");
                     foreach (var entry in list)
                     {
-                        writer.WriteLine($"{indent}  - {(entry is JsonObject parts ? string.Join(", ", parts.Where(p => p.Value is not null).Select(p => Line(p.Key, p.Value!, now))) : Text(string.Empty, entry!, now))}");
+                        writer.WriteLine($"{indent}  - {Text(string.Empty, entry!, now)}");
                     }
 
                     break;
@@ -54,14 +54,18 @@ internal static class AccountsPlain
 
     private static string Text(string name, JsonNode value, DateTimeOffset now) => value.GetValueKind() switch
     {
+        JsonValueKind.Object => string.Join(", ", value.AsObject().Where(p => p.Value is not null && !IsRepeated(p.Key)).Select(p => p.Value is JsonObject ? $"{InWords.Name(p.Key)} ({Text(p.Key, p.Value, now)})" : Line(p.Key, p.Value!, now))),
         JsonValueKind.True => "yes",
         JsonValueKind.False => "no",
         JsonValueKind.Number when name.EndsWith("Seconds", StringComparison.Ordinal) => InWords.Length(TimeSpan.FromSeconds(value.GetValue<double>())),
-        JsonValueKind.Number when name.EndsWith("Share", StringComparison.Ordinal) => InWords.Share(value.GetValue<double>()),
+        JsonValueKind.Number when name.EndsWith("Share", StringComparison.Ordinal) || name.StartsWith("share", StringComparison.Ordinal) => InWords.Share(value.GetValue<double>()),
         JsonValueKind.String when value.GetValue<string>() is var text && IsTime(text, out var time) => $"{time.UtcDateTime:u} ({InWords.FromNow(time, now)})",
         JsonValueKind.String => AccountsPicture.Printable(value.GetValue<string>()),
         _ => value.ToJsonString(),
     };
+
+    // The time itself stands beside it, and is shown from now.
+    private static bool IsRepeated(string name) => name.EndsWith("InSeconds", StringComparison.Ordinal);
 
     private static bool IsTime(string text, out DateTimeOffset time) =>
         DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);

@@ -120,6 +120,28 @@ public sealed class LinkedAccountSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Orders_to_pause_and_to_remove_change_our_file_alone()
+    {
+        await using var world = new AccountsWorld();
+        Renew(world, 1, TimeSpan.FromHours(8));
+        var before = Picture();
+        WriteLink(world);
+        await world.StartAsync();
+
+        (await world.AskAsync<OrderOutcome>(world.Actor, new ControlCommands.GiveOrder(Id, AccountOrder.Pause))).Result.ShouldBe(OrderResult.Done);
+
+        (await world.ViewAsync(Id)).PausedBy.ShouldNotBeNull();
+        File.ReadAllText(world.PathOf(Link)).ShouldNotContain("made-up-theirs", Case.Sensitive, "no token comes into our file");
+        Picture().ShouldBe(before);
+
+        Renew(world, 2, TimeSpan.FromHours(8)); // the other program is at work meanwhile
+        before = Picture();
+        (await world.AskAsync<OrderOutcome>(world.Actor, new ControlCommands.GiveOrder(Id, AccountOrder.Remove))).Result.ShouldBe(OrderResult.Done);
+        File.Exists(world.PathOf(Link)).ShouldBeFalse();
+        Picture().ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Login_of_our_own_takes_the_place_of_the_link()
     {
         await using var world = new AccountsWorld();

@@ -16,9 +16,9 @@ public sealed class AccountsPictureTests
         AccountsPicture.Write(Listing(), writer, Now);
 
         writer.ToString().ShouldBe("""
-            ID               ACCOUNT                 PROVIDER  PLAN  STATE                         QUOTA                                                             NEXT REFRESH  IN FLIGHT
-            claude-00000001  work (ann@example.com)  claude    max   quota used up for 2 d 3 h     5h 42 %, resets in 2 h 5 min; 7d opus used up, resets in 2 d 3 h  in 3 h        1
-            local-00000002   claude-api-key[0]       local     -     login needed: HTTP 401 twice  -                                                                 -             0
+            ID               ACCOUNT                 PROVIDER  PLAN  STATE                         QUOTA                                                                                        NEXT REFRESH  IN FLIGHT
+            claude-00000001  work (ann@example.com)  claude    max   quota used up for 2 d 3 h     5h 42 %, resets in 2 h 5 min, at this pace empty in 1 h; 7d opus used up, resets in 2 d 3 h  in 3 h        1
+            local-00000002   claude-api-key[0]       local     -     login needed: HTTP 401 twice  -                                                                                            -             0
             odd?[2J.json is no account: the file has no type
 
             """.ReplaceLineEndings("\n"));
@@ -60,11 +60,13 @@ public sealed class AccountsPictureTests
         using var writer = new StringWriter();
         var details = Listing().Accounts[0];
 
-        AccountsPlain.Write(details with { File = "a\e[2Jb.json", Account = details.Account with { Label = "\a\u009b2J" } }, writer, Now);
+        AccountsPlain.Write(details with { File = "a\e[2Jb.json", Account = details.Account with { Label = "\a\u009b2J\u202e" } }, writer, Now);
 
-        writer.ToString().Where(char.IsControl).Distinct().ShouldBe(['\n']);
+        writer.ToString().Where(c => char.IsControl(c) || c == '\u202e').Distinct().ShouldBe(['\n']);
         writer.ToString().ShouldContain("expires: 2026-01-01 20:00:00Z (in 8 h)");
         writer.ToString().ShouldNotContain("in seconds");
+        writer.ToString().ShouldContain("    - name: 5h, used share: 42 %, resets at: 2026-01-01 14:05:00Z (in 2 h 5 min), is rejected: no, is over: no, age: 10 s");
+        writer.ToString().ShouldContain("forecast (in words: made up, share per hour: 20 %, empty at: 2026-01-01 13:00:00Z (in 1 h), lasts until reset: no)");
     }
 
     [Theory]
@@ -101,7 +103,7 @@ public sealed class AccountsPictureTests
                     Token = new TokenView("0123456789abcdef", 1, Now.AddHours(8), 28800, Now.AddHours(3), "idle", null, null),
                     Windows =
                     [
-                        new WindowView("5h", null, 0.42, Now.AddMinutes(125), IsRejected: false, IsOver: false, 10),
+                        new WindowView("5h", null, 0.42, Now.AddMinutes(125), IsRejected: false, IsOver: false, 10) { Forecast = new ForecastView("made up", 0.2, Now.AddHours(1), LastsUntilReset: false) },
                         new WindowView("7d opus", null, null, Now.AddHours(51), IsRejected: true, IsOver: false, 10),
                         new WindowView("old", null, 1, Now.AddHours(-1), IsRejected: true, IsOver: true, 10),
                     ],
