@@ -174,6 +174,9 @@ public sealed record AccountSnapshot
     /// <summary>Busy: its <see cref="Ramp"/> is full, and takes no more failovers for now. Null while it does.</summary>
     public Ineligibility? AtRamp { get; init; }
 
+    /// <summary>How many more leases its cap and ramp leave; null when nothing limits them. So many that wait are worth waking.</summary>
+    public int? Room { get; init; }
+
     /// <summary>When the blocking reading was taken; null when none blocks. Probes go by its age.</summary>
     public DateTimeOffset? BlockedSince { get; init; }
 
@@ -230,7 +233,7 @@ public sealed record AccountSnapshot
         return block;
     }
 
-    /// <summary>True when a choice that goes by <paramref name="other"/> would go the same way by this: all but <see cref="InFlight"/> is equal.</summary>
+    /// <summary>True when a choice that goes by <paramref name="other"/> would go the same way by this: all but <see cref="InFlight"/> and <see cref="Room"/> is equal.</summary>
     public bool MeansTheSameAs(AccountSnapshot other) =>
         Id == other.Id && Label == other.Label && Provider == other.Provider && Kind == other.Kind && Priority == other.Priority
         && Weight == other.Weight && IsSubscription == other.IsSubscription && AtCap == other.AtCap && AtRamp == other.AtRamp

@@ -30,6 +30,7 @@ internal static class AccountSnapshots
             Blocked = standing ?? cooldown?.ToIneligibility() ?? state.TokenBlock(now),
             AtCap = Admission.AtCap(state),
             AtRamp = Admission.AtRamp(state, now),
+            Room = Admission.Room(state, now),
             BlockedModels = ModelPools.Blocked(profile.Models, models),
             BlockedFamilies = families.Count == 0
                 ? FrozenDictionary<string, Ineligibility>.Empty

@@ -29,6 +29,14 @@ internal static class Admission
             ? new Ineligibility(IneligibilityKind.Busy, ramp.Until, "has not served for a while and takes over with a few requests first")
             : null;
 
+    /// <summary>How many more leases cap and ramp leave; null when nothing limits them.</summary>
+    public static int? Room(AccountState state, DateTimeOffset now)
+    {
+        int? capped = state.Profile.MaxConcurrent is > 0 and var cap ? cap - Running(state, DateTimeOffset.MinValue) : null;
+        int? ramped = state.Ramp is { } ramp && ramp.Holds(now) ? ramp.Limit - Running(state, ramp.Since) : null;
+        return (capped < ramped ? capped : ramped ?? capped) is { } room ? Math.Max(room, 0) : null;
+    }
+
     /// <summary>The ramp after a grant: a cold account begins one.</summary>
     public static Ramp? AfterGrant(AccountState state, LeaseInFlight lease) =>
         lease.Purpose != Purpose.CountTokens && !(lease.GrantedAt - state.LastUsed < Ramp.ColdAfter) ? Ramp.Begin(lease.GrantedAt)

@@ -6,15 +6,19 @@ namespace Proxy.Actors.Credentials;
 /// The renewals under way. They run beside the actors and outlive them; who takes the network away waits for them
 /// first, for a refresh that is cut off after the provider rotated the token costs the owner the login. Thread-safe.
 /// </summary>
-public sealed class RunningRenewals
+/// <param name="scheduler">Where they begin; null = the thread pool.</param>
+public sealed class RunningRenewals(TaskScheduler? scheduler = null)
 {
+    private readonly TaskScheduler _scheduler = scheduler ?? TaskScheduler.Default;
     private readonly ConcurrentDictionary<Task, bool> _running = new();
 
-    /// <summary>Runs one on the thread pool.</summary>
-    public Task<RenewalOutcome> Run(Func<Task<RenewalOutcome>> renew) => Keep(Task.Run(renew));
+    /// <summary>Runs one beside its caller.</summary>
+    public Task<RenewalOutcome> Run(Func<Task<RenewalOutcome>> renew) =>
+        Keep(Task.Factory.StartNew(renew, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap());
 
-    /// <summary>Runs an edit of an auth file on the thread pool: it is waited for like a renewal.</summary>
-    public Task Run(Func<Task> edit) => Keep(Task.Run(edit));
+    /// <summary>Runs an edit of an auth file beside its caller: it is waited for like a renewal.</summary>
+    public Task Run(Func<Task> edit) =>
+        Keep(Task.Factory.StartNew(edit, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap());
 
     private TTask Keep<TTask>(TTask running)
         where TTask : Task

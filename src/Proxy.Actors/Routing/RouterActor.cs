@@ -149,7 +149,7 @@ internal sealed class RouterActor : UntypedActor
             _desk.ChooseAgain(snapshot.Id, restarting);
         }
 
-        _desk.Wake(WokenAtOnce, snapshot);
+        _desk.Wake(Math.Clamp(snapshot.Room ?? WokenAtOnce, 1, WokenAtOnce), snapshot); // more would overtake each other
     }
 
     private void OnAttemptEnded(AttemptEnded ended)

@@ -205,14 +205,22 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
             var purpose = ticket.Facts.Purpose;
             var choice = Selector.Choose(ticket, candidates, Affinity.BoundAccount(ticket, candidates, now), Overloads, _strategies, now);
             var account = choice?.Account;
-            if (account is null && (account = Selector.ChooseProbe(ticket, candidates, now)) is not null)
+            if (account is null)
             {
+                // An account that is back in a moment is worth more than a probe of one that is most likely still out.
+                if (Waiting.Until(ticket, candidates, now) is { } due)
+                {
+                    Park(ticket, due, isPaced: false, now);
+                    return;
+                }
+
+                account = Selector.ChooseProbe(ticket, candidates, now);
                 purpose = Purpose.Probe;
             }
 
             if (account is null)
             {
-                WaitOrFail(ticket, now);
+                Fail(ticket, now);
                 return;
             }
 
@@ -256,18 +264,6 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
         var paced = reason.Until < floor ? reason with { Until = floor } : reason;
         ticket.Refuse(new Refusal(account, paced, paced.Until));
         ticket.Pinned = ticket.Pinned == account ? null : ticket.Pinned;
-    }
-
-    private void WaitOrFail(Ticket ticket, DateTimeOffset now)
-    {
-        if (Waiting.Until(ticket, QuotaExceeded.Candidates(ticket, accounts.All, now), now) is { } due)
-        {
-            Park(ticket, due, isPaced: false, now);
-        }
-        else
-        {
-            Fail(ticket, now);
-        }
     }
 
     private void Park(Ticket ticket, DateTimeOffset due, bool isPaced, DateTimeOffset now)

@@ -27,12 +27,13 @@ public sealed class AuthFileReaderTests
     {
         var file = Load("""
             {"type":"Codex","access_token":"a","refresh_token":"r","email":"bob@example.com","account_id":"acc","last_refresh":"2026-01-01 10:00",
-             "proxy_url":"socks5://127.0.0.1:1080","prefix":" /team/ ","label":"Bob","disabled":true,"priority":7,"headers":{"x-a":"1","n":2},
+             "proxy_url":"socks5://127.0.0.1:1080","prefix":" /team/ ","label":"Bob","disabled":true,"priority":7,"weight":-2,"max_concurrent":3,"headers":{"x-a":"1","n":2},
              "excluded_models":["gpt-4*",3],"model_aliases":[{"name":"gpt-5.1","alias":"best"},{"name":"x"}],"refreshInterval":"1h30m","plan_type":"plus","unknown":{"kept":true}}
             """);
 
         file.Provider.ShouldBe("codex");
         (file.Tokens.Refresh, file.ChatGptAccountId, file.Plan, file.Label, file.Prefix).ShouldBe(("r", "acc", "plus", "Bob", "team"));
+        (file.Weight, file.MaxConcurrent).ShouldBe((-2, 3));
         (file.IsDisabled, file.Priority, file.RefreshLead, file.ProxyUrl).ShouldBe((true, 7, TimeSpan.FromMinutes(90), new Uri("socks5://127.0.0.1:1080")));
         file.Headers.ShouldBe([KeyValuePair.Create("x-a", "1")]);
         file.ExcludedModels.ShouldBe(["gpt-4*"]);

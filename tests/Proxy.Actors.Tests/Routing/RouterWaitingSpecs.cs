@@ -181,4 +181,23 @@ public sealed class RouterWaitingSpecs : RouterFixture
         State().Parked.ShouldBe(0);
         Time.ArmedTimers.ShouldBe(0);
     }
+
+    [Fact]
+    public void Account_that_is_back_in_a_moment_is_waited_for_and_no_other_is_probed_meanwhile()
+    {
+        var second = Given.Snapshot("claude-2").Out(IneligibilityKind.QuotaExhausted, Given.Start.AddHours(3), Given.Start.AddHours(-1));
+        Add(_only.Out(IneligibilityKind.CoolingDown, Given.Start.AddSeconds(10)));
+        var probed = Add(second);
+        Begin();
+
+        State().Parked.ShouldBe(1);
+        probed.Waiting.ShouldBe(0);
+        Time.Advance(TimeSpan.FromSeconds(10));
+        Serve(_only);
+        probed.Waiting.ShouldBe(0);
+
+        Tell(_only.Out(IneligibilityKind.QuotaExhausted, Given.Start.AddHours(4), Given.Start));
+        Begin();
+        probed.Expect<AccountCommands.Acquire>().Purpose.ShouldBe(Purpose.Probe);
+    }
 }

@@ -1,4 +1,5 @@
 using Proxy.Actors.Accounts;
+using Proxy.Actors.Configuration;
 using Proxy.Actors.Routing;
 using Proxy.Actors.Routing.Strategies;
 using Proxy.Protocol.Failures;
@@ -162,4 +163,46 @@ public sealed class SelectorTests
         Selector.ChooseProbe(Given.Ticket(), accounts[2..], Given.Start).ShouldBeNull();
         Selector.ChooseProbe(Given.Ticket(Given.Facts() with { Purpose = Purpose.CountTokens }), accounts, Given.Start).ShouldBeNull();
     }
+
+    [Fact]
+    public void Weight_zero_takes_no_new_conversation_and_keeps_its_own()
+    {
+        var routing = new RoutingOptions { Strategy = StrategyNames.WeightedRoundRobin };
+        AccountSnapshot[] accounts = [Given.Snapshot("claude-1") with { Weight = 0 }, Given.Snapshot("claude-2")];
+
+        Enumerable.Range(0, 4).Select(_ => Choose(Given.Ticket(Given.Facts(routing: routing)), accounts)).ShouldAllBe(c => c == "claude-2");
+        var own = Given.Ticket(Given.Facts(routing: routing));
+        own.Home = accounts[0].Id;
+        Choose(own, accounts, bound: "claude-1").ShouldBe("claude-1");
+
+        accounts[1] = accounts[1].Out(IneligibilityKind.Paused);
+        var ticket = Given.Ticket(Given.Facts(routing: routing));
+        Choose(ticket, accounts).ShouldBeNull();
+        ticket.WhyNot(accounts[0], Given.Start)!.Reason.ShouldContain("weight 0");
+        Choose(Given.Ticket(), accounts).ShouldBe("claude-1"); // weights are of that strategy alone
+    }
+
+    [Theory]
+    [InlineData(0, 0.99, 0, "claude-1")]
+    [InlineData(90, 0.89, 0.5, "claude-1")]
+    [InlineData(90, 0.9, 0, "claude-2")]
+    [InlineData(90, 0, 0.95, "claude-2")]
+    public void New_conversations_leave_an_account_above_the_pressure_limit_alone_while_another_is_below(int limit, double weekly, double brief, string chosen)
+    {
+        var routing = new RoutingOptions { Strategy = StrategyNames.FillFirst, PressureLimit = limit };
+        AccountSnapshot[] accounts = [Pressed("claude-1", weekly, brief), Pressed("claude-2", 0.1, 0.1)];
+
+        Choose(Given.Ticket(Given.Facts(routing: routing)), accounts).ShouldBe(chosen);
+        Choose(Given.Ticket(Given.Facts(routing: routing)), accounts, bound: "claude-1").ShouldBe("claude-1");
+        Choose(Given.Ticket(Given.Facts(routing: routing)), accounts[..1]).ShouldBe("claude-1");
+        Choose(Given.Ticket(Given.Facts(routing: routing)), [accounts[0] with { Priority = 1 }, accounts[1]]).ShouldBe("claude-1");
+        Choose(Given.Ticket(Given.Facts(routing: routing)), accounts, now: Given.Start.AddDays(8)).ShouldBe("claude-1"); // its windows began anew
+    }
+
+    private static AccountSnapshot Pressed(string id, double weekly, double brief) => Given.Snapshot(id) with
+    {
+        Outlook = new QuotaOutlook(
+            new WindowOutlook(weekly, Given.Start.AddDays(7), Given.Start),
+            new WindowOutlook(brief, Given.Start.AddHours(5), Given.Start)),
+    };
 }
