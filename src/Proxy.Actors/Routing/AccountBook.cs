@@ -63,9 +63,10 @@ internal sealed class AccountBook(RoutingOptions options, PublishedRoutingTable 
         var most = 0;
         foreach (var snapshot in _snapshots)
         {
-            if (snapshot.Models.Serves(model))
+            if (snapshot.Models.Find(model) is { } served)
             {
-                count++;
+                // each member of a pool is worth a try, as each account is
+                count += served.Upstreams.Count;
                 most = Math.Max(most, snapshot.RequestRetry ?? retries);
             }
         }

@@ -39,7 +39,7 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
     public string Model { get; private set; } = facts.Model;
 
     /// <summary>The seat of its session among the members of a pool of models; another one with each attempt. Null without a session.</summary>
-    public int? Spread => Facts.Session is { } session ? unchecked(ModelPools.SeatOf(session) + Attempts.Count) : null;
+    public int? Spread => Facts.Configuration.Routing.SessionAffinity && Facts.Session is { } session ? unchecked(ModelPools.SeatOf(session) + Attempts.Count) : null;
 
     /// <summary>How many fallbacks it has gone through.</summary>
     public int FallbacksUsed { get; private set; }
@@ -102,9 +102,23 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
         }
 
         return against >= RetryPolicy.WayIsDead
-            || tries > (account.RequestRetry ?? routing.RequestRetry)
+            || tries > (account.RequestRetry ?? routing.RequestRetry) + MembersOf(account) - 1
             || (routing.MaxRetryCredentials > 0 && LastOn(account.Id) is null && CountAccounts() >= routing.MaxRetryCredentials);
     }
+
+    /// <summary>Models behind its name that this request has not tried there yet: of a pool, each attempt takes another one.</summary>
+    public int Untried(AccountSnapshot account)
+    {
+        var tried = 0;
+        foreach (var attempt in Attempts)
+        {
+            tried += attempt.Account == account.Id && attempt.Model == Model ? 1 : 0;
+        }
+
+        return Math.Max(0, MembersOf(account) - tried);
+    }
+
+    private int MembersOf(AccountSnapshot account) => account.Models.Find(Model)?.Upstreams.Count ?? 1;
 
     /// <summary>When the way to the account was last found unreachable by this request; null when it was not.</summary>
     public DateTimeOffset? LastUnreached(AccountSnapshot account)

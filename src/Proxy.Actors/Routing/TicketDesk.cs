@@ -252,7 +252,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
         }
 
         var routing = ticket.Facts.Configuration.Routing;
-        return ticket.LastOn(account.Id) is { Ended: { } ended } last && last.Model == ticket.Model ? ended + RetryPolicy.Pace(ticket.Attempts.Count, routing)
+        return ticket.LastOn(account.Id) is { Ended: { } ended } last && last.Model == ticket.Model && ticket.Untried(account) == 0 ? ended + RetryPolicy.Pace(ticket.Attempts.Count, routing)
             : ticket.LastUnreached(account) is { } unreached ? unreached + RetryPolicy.Pace(1, routing)
             : null;
     }
