@@ -48,6 +48,9 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public IAccountStateStore? StateStore { get; init; }
 
+    /// <summary>A usage endpoint; null: nobody is asked.</summary>
+    public Quota.ScriptedUsage? Usage { get; init; }
+
     public RunningRenewals Renewals { get; } = new();
 
     /// <summary>How files are written; without the waits for the disk unless told otherwise.</summary>
@@ -79,7 +82,7 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        var services = new AccountServices(Time, NullLoggerFactory.Instance, ModelCatalogue.Default, Transport, () => Jitter()) { StateStore = StateStore, Renewals = Renewals, FileSteps = FileSteps };
+        var services = new AccountServices(Time, NullLoggerFactory.Instance, ModelCatalogue.Default, Transport, () => Jitter()) { StateStore = StateStore, Renewals = Renewals, FileSteps = FileSteps, Usage = Usage?.Client(Time) };
         Actor = _system.ActorOf(AccountsActor.Props(Configuration, Router.Ref, Accounts, services), "accounts");
         await AskAsync<AccountsCommands.Ready>(Actor, AccountsCommands.AwaitReady.Instance);
     }
