@@ -1,10 +1,12 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Akka.Actor;
+using Microsoft.Extensions.Logging.Abstractions;
 using Proxy.Actors.Accounts;
+using Proxy.Actors.Ledger;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
 using Proxy.Protocol.Quota;
+using Proxy.Testing;
 using static Proxy.Actors.Accounts.AccountEvents;
 
 namespace Proxy.Actors.Tests.Accounts.Quota;
@@ -86,8 +88,9 @@ public sealed class QuotaActorSpecs
     [Fact]
     public async Task Readings_blocks_and_forecasts_outlive_the_process_and_a_token_refresh()
     {
-        var store = new Memory();
+        var place = Directory.CreateTempSubdirectory("cpa-quota-").FullName;
         var until = default(DateTimeOffset);
+        var store = new LedgerQueue();
         await using (var world = await StartedAsync(store))
         {
             var lease = await world.LeaseAsync(Id, 1);
@@ -105,13 +108,22 @@ public sealed class QuotaActorSpecs
             (await world.ViewAsync(Id)).Windows.ShouldContain(w => w.Model == "opus" && w.IsRejected);
         }
 
-        await using var next = await StartedAsync(store, later: TimeSpan.FromMinutes(50));
+        // The process ends: what its actors handed over is written into SQLite, and read from there by the next one.
+        store.Complete();
+        var time = new ManualTimeProvider();
+        await new LedgerWriter(store, new LedgerDatabase(place), time, NullLogger<LedgerWriter>.Instance).RunAsync().WaitAsync(AccountsWorld.FailSafe);
+        var remembered = new LedgerQueue();
+        new LedgerWriter(remembered, new LedgerDatabase(place), time, NullLogger<LedgerWriter>.Instance).Open();
+
+        await using var next = await StartedAsync(remembered, later: TimeSpan.FromMinutes(50));
         var view = await next.ViewAsync(Id);
         var weekly = view.Windows.Single(w => w is { Name: "7d", Model: null });
         weekly.UsedShare.ShouldBe(0.2, "the refusal told it last");
         view.Windows.ShouldContain(w => w.Model == "opus" && w.IsRejected);
         (await next.RefusalAsync(Id, 2, "claude-opus-4-5-20251101")).Kind.ShouldBe(IneligibilityKind.QuotaExhausted);
         (await next.LeaseAsync(Id, 3)).UpstreamModel.ShouldContain("sonnet");
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(place, recursive: true);
     }
 
     [Fact]
@@ -174,13 +186,4 @@ public sealed class QuotaActorSpecs
 
     private static async Task<AccountSnapshot> SnapshotAsync(AccountsWorld world, Func<AccountSnapshot, bool> match) =>
         (await world.Router.ExpectAsync<SnapshotChanged>(s => match(s.Snapshot))).Snapshot;
-
-    private sealed class Memory : IAccountStateStore
-    {
-        private readonly ConcurrentDictionary<AccountId, string> _states = new();
-
-        public string? Load(AccountId account) => _states.GetValueOrDefault(account);
-
-        public void Save(AccountId account, string json) => _states[account] = json;
-    }
 }
