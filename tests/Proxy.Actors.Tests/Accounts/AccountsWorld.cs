@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,6 +13,7 @@ using Proxy.Actors.Outbound;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Models;
 using Proxy.Testing;
+using Proxy.Testing.Secrets;
 
 namespace Proxy.Actors.Tests.Accounts;
 
@@ -109,11 +111,19 @@ internal sealed class AccountsWorld : IAsyncDisposable
         }
     }
 
+    /// <summary>What the debug endpoint would show is searched for secrets.</summary>
+    private static async Task<T> ShowAsync<T>(Task<T> asked)
+    {
+        var view = await asked;
+        TestScope.Current.Show(JsonSerializer.Serialize(view), ShownIn.Debug);
+        return view;
+    }
+
     public IActorRef ActorOf(AccountId id) => Accounts.All().Single(a => a.Key == id).Value;
 
-    public Task<AccountView> ViewAsync(AccountId id) => AskAsync<AccountView>(ActorOf(id), GetState.Instance);
+    public Task<AccountView> ViewAsync(AccountId id) => ShowAsync(AskAsync<AccountView>(ActorOf(id), GetState.Instance));
 
-    public Task<AccountsView> ViewAsync() => AskAsync<AccountsView>(Actor, GetState.Instance);
+    public Task<AccountsView> ViewAsync() => ShowAsync(AskAsync<AccountsView>(Actor, GetState.Instance));
 
     /// <summary>Lets time pass until the account's state is so: polls and second looks are due on the way.</summary>
     public Task<AccountView> AdvanceUntilAsync(AccountId id, Func<AccountView, bool> isSo) =>

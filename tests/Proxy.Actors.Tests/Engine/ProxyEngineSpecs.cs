@@ -3,6 +3,7 @@ using Proxy.Actors.Configuration;
 using Proxy.Actors.Engine;
 using Proxy.Protocol.Dialects;
 using Proxy.Testing;
+using Proxy.Testing.Secrets;
 
 namespace Proxy.Actors.Tests.Engine;
 
@@ -65,6 +66,7 @@ public sealed class ProxyEngineSpecs : IDisposable
 
         engine.Table.Serves("lab-model").ShouldBeTrue();
         var tree = (await engine.DescribeAsync(CancellationToken.None)).ToJsonString();
+        TestScope.Current.Show(tree, ShownIn.Debug);
         tree.ShouldContain(engine.Table.Accounts.ShouldHaveSingleItem().Id.Value);
         tree.ShouldNotContain("sandbox-key-1");
     }

@@ -384,5 +384,7 @@ public sealed class ClientSpecs
         var outcome = bench.Ended.Single().Outcome;
         outcome.Cancelled.ShouldBeTrue();
         outcome.Failure.ShouldBeNull();
+        var row = bench.Ledger.All.ShouldHaveSingleItem();
+        (row.IsCancelled, row.IsCommitted, row.Failure).ShouldBe((true, outcome.Committed, null));
     }
 }

@@ -54,6 +54,8 @@ public sealed class RelaySpecs
         var row = bench.Ledger.All.ShouldHaveSingleItem();
         row.Usage.Output.ShouldBe(5);
         row.Status.ShouldBe(200);
+        (row.AskedModel, row.Model, row.Label, row.Purpose).ShouldBe(("asked-model", "upstream-model", "account 1", Purpose.Inference));
+        (row.IsStreamed, row.IsCommitted, row.IsCancelled, row.Failure).ShouldBe((true, true, false, null));
         await bench.ShouldBeBalancedAsync();
         bench.Ended.Single().Outcome.Failure.ShouldBeNull();
         bench.Ended.Single().Outcome.Committed.ShouldBeTrue();

@@ -12,7 +12,7 @@ namespace Proxy.Actors.Tests.Routing;
 /// <summary>Made-up accounts, requests and failures.</summary>
 internal static class Given
 {
-    public const string Model = "claude-made-up-1";
+    public const string Model = "claude-lab-1";
 
     public static readonly Uri Upstream = new("https://upstream.example");
 

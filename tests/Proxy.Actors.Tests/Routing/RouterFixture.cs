@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
 using Proxy.Actors.Accounts;
@@ -5,6 +6,7 @@ using Proxy.Actors.Configuration;
 using Proxy.Actors.Diagnostics;
 using Proxy.Actors.Routing;
 using Proxy.Testing;
+using Proxy.Testing.Secrets;
 using static Proxy.Actors.Accounts.AccountEvents;
 using static Proxy.Actors.Routing.RouterCommands;
 
@@ -105,6 +107,8 @@ public abstract class RouterFixture : IAsyncLifetime
     {
         var asker = new Probe(_system);
         Router.Tell(GetState.Instance, asker.Ref);
-        return asker.Expect<RouterView>();
+        var view = asker.Expect<RouterView>();
+        TestScope.Current.Show(JsonSerializer.Serialize(view), ShownIn.Debug);
+        return view;
     }
 }
