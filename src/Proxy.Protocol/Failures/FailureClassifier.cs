@@ -67,7 +67,7 @@ public static class FailureClassifier
         ArgumentNullException.ThrowIfNull(error);
         if (error.Network is { } fault)
         {
-            return OfNetwork(fault, error.Status);
+            return NetworkFailures.Of(fault, error.Status);
         }
 
         if (error.IsTruncated)
@@ -82,7 +82,7 @@ public static class FailureClassifier
         var ruling = ErrorRule.Find(error.Rules, status, body.Json);
         if (ruling is null && NetworkOf(seen) is { } wayward)
         {
-            return OfNetwork(wayward, status);
+            return NetworkFailures.Of(wayward, status);
         }
 
         var (kind, scope, until) = Decide(seen);
@@ -225,33 +225,6 @@ public static class FailureClassifier
         // nobody's illness: a path that the server does not have
         404 or 405 when seen.IsHtml || (seen.Body.Type is null && seen.Body.Code is null && !seen.Mentions("model")) => NetworkFault.Address,
         _ => null,
-    };
-
-    private static Failure OfNetwork(NetworkFault fault, int? status) => new()
-    {
-        Class = FailureClass.Network,
-        Scope = FailureScope.Network,
-        Status = status,
-        Network = fault,
-        Code = fault.ToString().ToLowerInvariant(),
-        Message = fault == NetworkFault.Address
-            ? $"the upstream has nothing at this address ({status}): look at the account's base-url, which is probably wrong"
-            : Describe(fault),
-    };
-
-    private static string Describe(NetworkFault fault) => fault switch
-    {
-        NetworkFault.Dns => "the upstream's name could not be resolved",
-        NetworkFault.Connect => "no connection to the upstream could be made",
-        NetworkFault.Tls => "the TLS handshake with the upstream failed",
-        NetworkFault.ProxyUrl => "the outbound proxy (proxy-url) could not be used",
-        NetworkFault.Reset => "the upstream closed the connection before it answered",
-        NetworkFault.HeadersTimeout => "the upstream did not answer in time",
-        NetworkFault.Silence => "the upstream fell silent",
-        NetworkFault.Redirect => "the upstream answered with a redirect, which is never followed",
-        NetworkFault.Encoding => "the upstream's answer could not be decompressed",
-        NetworkFault.Protocol => "the upstream's answer was not valid HTTP",
-        _ => "the upstream could not be reached",
     };
 
     private static Failure Make(FailureClass kind, FailureScope scope, int? status, string code, string message) =>

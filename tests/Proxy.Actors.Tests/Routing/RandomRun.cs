@@ -7,10 +7,10 @@ using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
 using Proxy.Protocol.Models;
 using Proxy.Testing;
-using Failure = Proxy.Protocol.Failures.Failure;
 using static Proxy.Actors.Accounts.AccountCommands;
 using static Proxy.Actors.Accounts.AccountEvents;
 using static Proxy.Actors.Routing.RouterCommands;
+using Failure = Proxy.Protocol.Failures.Failure;
 
 namespace Proxy.Actors.Tests.Routing;
 
