@@ -31,6 +31,9 @@ internal sealed class AccountsWorld : IAsyncDisposable
         Transport = transport ?? new ScriptedTokens();
         _system = ActorSystem.Create("test", ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [], log-dead-letters = off }"));
         Configuration = new ProxyConfiguration { AuthDirectory = Path.Combine(_root, "auth"), StateDirectory = Path.Combine(_root, "state") };
+
+        // Calls are counted here: a look at the profile of a login without a name is LoginNamingTests' subject.
+        Configuration = Configuration with { Claude = Configuration.Claude with { ProfileUrl = null } };
         Configuration = configure?.Invoke(Configuration) ?? Configuration;
         Directory.CreateDirectory(Configuration.AuthDirectory);
         Router = new Probe(_system);
