@@ -8,7 +8,6 @@ using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
 using Proxy.Protocol.Failures;
 using Proxy.Protocol.Json;
-using Proxy.Protocol.Payloads;
 using Proxy.Protocol.Quota;
 using Proxy.Protocol.Requests;
 
@@ -119,7 +118,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
             return AttemptEnd.Failed;
         }
 
-        var exchange = parts.OpenExchange(request.Client, Target(), request.Operation, parts.Time.GetUtcNow().ToUnixTimeSeconds(), request.RequestId);
+        var exchange = parts.OpenExchange(request.Client, AttemptTarget.Of(request, use), request.Operation, parts.Time.GetUtcNow().ToUnixTimeSeconds(), request.RequestId);
         var body = new PooledBufferWriter(request.Client.Body.Length + 1024);
         using var content = new PooledContent(body);
         Problem = exchange.WriteRequest(body);
@@ -128,7 +127,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
             return AttemptEnd.Refused;
         }
 
-        Change(body);
+        AttemptTarget.ApplyPayload(request, _lease, body);
         if (exchange.Losses.Count > 0 && parts.Log.IsEnabled(LogLevel.Debug))
         {
             parts.Log.LogDebug("request {RequestId} goes to {Account} without {Losses}", request.RequestId, use.Lease.Label, string.Join("; ", exchange.Losses));
@@ -278,36 +277,6 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         else
         {
             OutboundFactory.Abort(response);
-        }
-    }
-
-    private UpstreamTarget Target() => new()
-    {
-        Kind = _lease.Kind,
-        Model = _lease.UpstreamModel,
-        Info = request.Configuration.KnownModels.Find(_lease.UpstreamModel),
-        Thinking = _lease.Alias?.Thinking ?? request.ModelOf(_lease).Thinking,
-        ShownModel = _lease.Alias is { MapsNameBack: true } || (request.IsRedirected && request.IsOfAsked(_lease)) ? request.Client.Model : null,
-        ServedModel = request.IsOfAsked(_lease) ? null : _lease.RoutedModel,
-        StripReasoning = use.StripReasoning,
-        SystemPreamble = _lease.SystemPreamble,
-        IsOAuth = _lease.IsOAuth,
-    };
-
-    /// <summary>The body with what the owner wants changed in it; the same one without rules that fit.</summary>
-    private void Change(PooledBufferWriter body)
-    {
-        var rules = request.Configuration.Payload;
-        if (rules.IsEmpty || request.Operation != Operation.Generate)
-        {
-            return;
-        }
-
-        using var changed = new PooledBufferWriter(body.Length + 256);
-        if (rules.Apply(new PayloadFacts(_lease.UpstreamModel, request.ModelOf(_lease).Name, _lease.Kind, request.Client.Dialect, request.ClientHeader), body.Written, changed))
-        {
-            body.Rewind(0);
-            System.Buffers.BuffersExtensions.Write(body, changed.Written.Span);
         }
     }
 

@@ -200,7 +200,7 @@ public sealed class RefreshFaultSpecs
     {
         var at = DateTimeOffset.Parse(due, System.Globalization.CultureInfo.InvariantCulture);
         await using var world = new AccountsWorld(start: DateTimeOffset.Parse(start, System.Globalization.CultureInfo.InvariantCulture));
-        world.Write(File1, $$"""{"type":"claude","access_token":"sandbox-access-claude-1-g1","refresh_token":"sandbox-refresh-claude-1-g1","last_refresh":"{{made}}","expired":"{{ends}}"}""");
+        world.Write(File1, $$"""{"type":"claude","email":"someone@example.com","access_token":"sandbox-access-claude-1-g1","refresh_token":"sandbox-refresh-claude-1-g1","last_refresh":"{{made}}","expired":"{{ends}}"}""");
         await world.StartAsync();
 
         (await world.ViewAsync(Id1)).Token!.ShouldSatisfyAllConditions(t => t.RefreshDue.ShouldBe(at), t => t.ExpiresInSeconds.ShouldBe(8 * 3600));
