@@ -26,6 +26,12 @@ public sealed record ModelInfo
     /// <summary>What thinking it can do; null when it can't think.</summary>
     public ThinkingAbility? Thinking { get; init; }
 
+    /// <summary>It takes temperature and top_p; newer Claude models refuse them (spec/protocols.md 5.6 rule 4).</summary>
+    public bool TakesSampling { get; init; }
+
+    /// <summary>It takes images; most do (spec/protocols.md E28).</summary>
+    public bool TakesImages { get; init; } = true;
+
     /// <summary>True when the provider no longer serves it.</summary>
     public bool IsRetired { get; init; }
 

@@ -66,6 +66,9 @@ internal sealed record VectorCase
     /// <summary>The upstream is reached with an API key (a login otherwise, except for compatible ones).</summary>
     public bool ApiKey { get; init; }
 
+    /// <summary>The catalogue says that the model takes no images.</summary>
+    public bool TakesNoImages { get; init; }
+
     /// <summary>The lease says that reasoning of another account must not go along.</summary>
     public bool StripReasoning { get; init; }
 

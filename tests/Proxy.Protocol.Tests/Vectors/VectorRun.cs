@@ -49,7 +49,7 @@ internal sealed class VectorRun(VectorCase @case)
             {
                 Kind = Upstream,
                 Model = name,
-                Info = ModelCatalogue.Default.Resolve(name).Info,
+                Info = @case.TakesNoImages ? new ModelInfo { Id = name, Kind = Upstream, TakesImages = false } : ModelCatalogue.Default.Resolve(name).Info,
                 Thinking = resolved.Thinking,
                 IsOAuth = Upstream != UpstreamKind.Compatible && !@case.ApiKey,
                 StripReasoning = @case.StripReasoning,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 using Proxy.Protocol.Conversations;
 using Proxy.Protocol.Dialects;
@@ -40,6 +41,7 @@ public static class AnthropicRequestWriter
         writer.WriteStartObject();
         writer.WriteString("model"u8, context.Model);
         writer.WriteNumber("max_tokens"u8, maxTokens);
+        WriteSampling(writer, conversation, context, isThinking: thinking is { Type: not "disabled" });
         new ClaudeBlockWriter(writer, names).Write(plan);
         WriteTools(writer, conversation, plan, names);
         WriteThinking(writer, conversation, thinking);
@@ -80,6 +82,34 @@ public static class AnthropicRequestWriter
         ToolKind.Custom => !tool.Name.ValueEquals("apply_patch"u8),
         _ => false,
     };
+
+    /// <summary>
+    /// Temperature, or else top_p: both are one too many (E61). Claude's scale ends at 1 where OpenAI's ends at 2. Models that
+    /// think, and all newer ones, refuse them.
+    /// </summary>
+    private static void WriteSampling(Utf8JsonWriter writer, Conversation conversation, WriteContext context, bool isThinking)
+    {
+        if (isThinking || context.Info is not { TakesSampling: true })
+        {
+            if (conversation.Temperature.IsPresent || conversation.TopP.IsPresent)
+            {
+                context.Lose("sampling parameters");
+            }
+        }
+        else if (conversation.Temperature.IsPresent)
+        {
+            var isTooHot = Utf8Parser.TryParse(conversation.Temperature.Utf8.Span, out double temperature, out _) && temperature > 1;
+            writer.WriteRaw("temperature"u8, isTooHot ? new JsonRaw("1"u8.ToArray()) : conversation.Temperature);
+            if (conversation.TopP.IsPresent)
+            {
+                context.Lose("top_p: Claude takes it or temperature");
+            }
+        }
+        else
+        {
+            writer.WriteRaw("top_p"u8, conversation.TopP);
+        }
+    }
 
     private static long MaxTokens(Conversation conversation, ModelInfo? info)
     {
@@ -258,11 +288,6 @@ public static class AnthropicRequestWriter
 
     private static void NoteLosses(Conversation conversation, WriteContext context)
     {
-        if (conversation.Temperature.IsPresent || conversation.TopP.IsPresent || conversation.TopK.IsPresent)
-        {
-            context.Lose("sampling parameters");
-        }
-
         if (conversation.OutputFormat is { Kind: OutputFormatKind.JsonObject })
         {
             context.Lose("the output format json_object");

@@ -9,6 +9,9 @@ namespace Proxy.Protocol.OpenAIChat.Requests;
 /// <summary>Writes the messages: one per run of the model's items, tool messages right behind it (spec/protocols.md 7.1, 8.1).</summary>
 internal readonly struct ChatMessageWriter(Utf8JsonWriter writer, Conversation conversation, WriteContext context, ToolNameMap names)
 {
+    /// <summary>Stands for an image that the model does not take (spec/protocols.md E28).</summary>
+    private static readonly JsonText NoImage = JsonText.FromString("[an image was left out: this model takes none]");
+
     public RequestProblem? Write()
     {
         WriteSystem();
@@ -88,7 +91,7 @@ internal readonly struct ChatMessageWriter(Utf8JsonWriter writer, Conversation c
             return;
         }
 
-        if (!message.Parts.Any(static part => part is ImagePart or FilePart { Source.PlainText.IsPresent: false }))
+        if (!message.Parts.Any(IsSendable))
         {
             var texts = new List<JsonText>(message.Parts.Count);
             CollectTexts(message, texts);
@@ -118,6 +121,10 @@ internal readonly struct ChatMessageWriter(Utf8JsonWriter writer, Conversation c
                     break;
                 case FilePart { Source.PlainText.IsPresent: true } file:
                     texts.Add(file.Source.PlainText);
+                    break;
+                case ImagePart when context.Info is { TakesImages: false }:
+                    texts.Add(NoImage);
+                    context.Lose("an image: the model takes none");
                     break;
                 default:
                     context.Lose("a content part of another dialect");
@@ -225,6 +232,12 @@ internal readonly struct ChatMessageWriter(Utf8JsonWriter writer, Conversation c
 
     private void WriteResult(ToolResultItem result)
     {
+        if (context.Info is { TakesImages: false } && result.Parts.Any(static part => part is ImagePart))
+        {
+            context.Lose("an image: the model takes none");
+            result = result with { Parts = [.. result.Parts.Select(static part => part is ImagePart ? new TextPart(NoImage) : part)] };
+        }
+
         writer.WriteStartObject();
         writer.WriteString("role"u8, "tool"u8);
         writer.WriteText("tool_call_id"u8, result.CallId);
@@ -241,6 +254,14 @@ internal readonly struct ChatMessageWriter(Utf8JsonWriter writer, Conversation c
         writer.WriteEndObject();
     }
 
+    /// <summary>What is sent as a part of its own, not as text; the rest of a message without any is one string, which every server takes.</summary>
+    private bool IsSendable(ContentPart part) => part switch
+    {
+        ImagePart image => context.Info is not { TakesImages: false } && !image.Source.FileId.IsPresent,
+        FilePart file => !file.Source.PlainText.IsPresent && !file.Source.Base64.IsEmpty,
+        _ => false,
+    };
+
     private void WriteParts(IReadOnlyList<ContentPart> parts)
     {
         writer.WriteStartArray("content"u8);
@@ -253,6 +274,10 @@ internal readonly struct ChatMessageWriter(Utf8JsonWriter writer, Conversation c
                     break;
                 case RefusalPart refusal:
                     WriteTextPart(refusal.Text);
+                    break;
+                case ImagePart when context.Info is { TakesImages: false }:
+                    WriteTextPart(NoImage);
+                    context.Lose("an image: the model takes none");
                     break;
                 case ImagePart { Source.FileId.IsPresent: false } image:
                     WriteImage(image);
