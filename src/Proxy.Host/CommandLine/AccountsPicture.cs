@@ -159,11 +159,13 @@ internal static class AccountsPicture
         return windows.Count == 0 ? "-" : string.Join(between, windows);
     }
 
+    private static string Called(WindowView window) => window.Model is { } model ? $"{window.Name} {model}" : window.Name;
+
     private static string Window(WindowView window, DateTimeOffset now)
     {
         var used = window.UsedShare is { } share ? $" {InWords.Share(share)}" : window.IsRejected ? " used up" : string.Empty;
         var reset = window.ResetsAt is { } at && at > now ? $", resets {InWords.FromNow(at, now)}" : string.Empty;
         var empty = window.Forecast?.EmptyAt is { } end && end > now ? $", at this pace empty {InWords.FromNow(end, now)}" : string.Empty;
-        return $"{window.Name}{used}{reset}{empty}";
+        return $"{Called(window)}{used}{reset}{empty}";
     }
 }

@@ -104,7 +104,7 @@ public sealed class AccountsPictureTests
                     Windows =
                     [
                         new WindowView("5h", null, 0.42, Now.AddMinutes(125), IsRejected: false, IsOver: false, 10) { Forecast = new ForecastView("made up", 0.2, Now.AddHours(1), LastsUntilReset: false) },
-                        new WindowView("7d opus", null, null, Now.AddHours(51), IsRejected: true, IsOver: false, 10),
+                        new WindowView("7d", "opus", null, Now.AddHours(51), IsRejected: true, IsOver: false, 10),
                         new WindowView("old", null, 1, Now.AddHours(-1), IsRejected: true, IsOver: true, 10),
                     ],
                     Leases = [new LeaseView(1, 1, "claude-opus", "Inference", 1, 3)],
