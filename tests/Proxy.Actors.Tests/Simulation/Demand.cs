@@ -31,7 +31,7 @@ internal static class Demand
     private static readonly double[] WeekFactors = [1.0, 1.15, 0.8, 1.05, 1.0];
 
     /// <summary>Minutes from one turn to the next, and how often out of a hundred.</summary>
-    private static readonly (double Minutes, int Share)[] Gaps = [(4, 30), (13, 35), (32, 23), (55, 12)];
+    private static readonly (double Minutes, int Share)[] Gaps = [(2, 30), (8, 35), (22, 23), (50, 12)];
 
     /// <summary>Sizes against each other, and how often.</summary>
     private static readonly (double Size, int Share)[] Sizes = [(1, 45), (2, 30), (5, 18), (14, 7)];
