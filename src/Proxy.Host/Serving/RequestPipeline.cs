@@ -44,7 +44,7 @@ internal sealed class RequestPipeline
         (_live, _starting, _stopping) = (live, starting, stopping);
         _log = options.Logs.CreateLogger("Proxy");
         _relay = new RelayEndpoint(new BodyReader(), new RequestIds(), _log);
-        _sockets = new SocketEndpoint(_relay, options);
+        _sockets = new SocketEndpoint(_relay, options.SocketPings, options.Time, options.Logs);
         _door = new Door(live.Current);
     }
 

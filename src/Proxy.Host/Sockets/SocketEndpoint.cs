@@ -3,19 +3,20 @@ using Microsoft.Extensions.Logging;
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Engine;
 using Proxy.Host.Endpoints;
-using Proxy.Host.Serving;
 using Proxy.Protocol.Failures;
 
 namespace Proxy.Host.Sockets;
 
 /// <summary>The WebSocket form of <c>GET /v1/responses</c>: shakes hands and serves turns until either side leaves.</summary>
 /// <param name="relay">Serves the turns.</param>
-/// <param name="options">Clock, loggers and pings.</param>
-internal sealed class SocketEndpoint(RelayEndpoint relay, ProxyHostOptions options)
+/// <param name="pings">How often a client is asked for a sign of life, and how long it may take to give one.</param>
+/// <param name="time">The one clock.</param>
+/// <param name="logs">Loggers.</param>
+internal sealed class SocketEndpoint(RelayEndpoint relay, (TimeSpan Interval, TimeSpan Timeout) pings, TimeProvider time, ILoggerFactory logs)
 {
-    private readonly SocketHandshake _handshake = new(options.SocketPings, options.Logs);
+    private readonly SocketHandshake _handshake = new(pings, logs);
     private readonly RequestIds _prepared = new();
-    private readonly ILogger _log = options.Logs.CreateLogger("Proxy.Sockets");
+    private readonly ILogger _log = logs.CreateLogger("Proxy.Sockets");
 
     /// <summary>Serves a socket.</summary>
     /// <param name="context">The offer.</param>
@@ -39,7 +40,7 @@ internal sealed class SocketEndpoint(RelayEndpoint relay, ProxyHostOptions optio
                 socket,
                 current().Server.MaxRequestBody,
                 (body, sink, gone) => relay.ServeTurnAsync(context.Request, call, body, sink, engine, current(), gone),
-                options.Time,
+                time,
                 _prepared.Next).RunAsync(stopping);
             _log.LogDebug("a socket is closed");
         }
