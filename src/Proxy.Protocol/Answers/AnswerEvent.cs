@@ -85,8 +85,8 @@ public sealed record BlockDelta(int Block, JsonText Fragment) : AnswerEvent;
 /// <summary>A reasoning block goes on with its next part (Responses: the next summary_index).</summary>
 public sealed record ReasoningPartStarted(int Block) : AnswerEvent;
 
-/// <summary>An annotation of a text block (citation), in the upstream's dialect.</summary>
-public sealed record BlockAnnotated(int Block, JsonRaw Annotation) : AnswerEvent;
+/// <summary>The text of a block refers to a page.</summary>
+public sealed record BlockAnnotated(int Block, Citation Citation) : AnswerEvent;
 
 /// <summary>A web search that the provider made by itself, whole: it opens no block and waits for nothing.</summary>
 /// <param name="Block">An id like a block's.</param>

@@ -42,6 +42,9 @@ public abstract class AnswerStreamWriter : IAnswerStreamWriter
             case BlockClosed closed:
                 Close(closed, output);
                 break;
+            case BlockAnnotated annotated:
+                Annotate(annotated.Block, annotated.Citation, output);
+                break;
             case SearchTold search:
                 Start(Unannounced, output);
                 TellSearch(search, output);
@@ -75,6 +78,11 @@ public abstract class AnswerStreamWriter : IAnswerStreamWriter
 
     /// <summary>Reasoning goes on with its next part: a blank line, where the dialect knows no parts.</summary>
     protected virtual void StartPart(int block, IBufferWriter<byte> output) => Say(block, CollectedBlock.BlankLine, output);
+
+    /// <summary>A text refers to a page; nothing, where the dialect has no word for it that its client could send back.</summary>
+    protected virtual void Annotate(int block, Citation citation, IBufferWriter<byte> output)
+    {
+    }
 
     /// <summary>A search of the provider's own; nothing, where the dialect has no word for it.</summary>
     protected virtual void TellSearch(SearchTold search, IBufferWriter<byte> output)

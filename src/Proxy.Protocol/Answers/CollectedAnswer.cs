@@ -58,7 +58,7 @@ internal sealed class CollectedAnswer
                 reasoning.Parts.Add(new FragmentBuffer());
                 break;
             case BlockAnnotated annotated when _byId.TryGetValue(annotated.Block, out var noted):
-                noted.Annotations.Add(new JsonRaw(annotated.Annotation.Utf8.ToArray()));
+                noted.Citations.Add(annotated.Citation.Detach());
                 break;
             case BlockClosed closed when _byId.TryGetValue(closed.Block, out var ended):
                 ended.Signature = closed.Signature.IsEmpty ? default : closed.Signature.Detach();
@@ -97,7 +97,7 @@ internal sealed class CollectedBlock(int id, BlockKind kind, JsonText callId, Js
     /// <summary>The words; more than one part only for reasoning.</summary>
     public List<FragmentBuffer> Parts { get; } = [new FragmentBuffer()];
 
-    public List<JsonRaw> Annotations { get; } = [];
+    public List<Citation> Citations { get; } = [];
 
     public JsonText Signature { get; set; }
 

@@ -273,5 +273,5 @@ internal sealed class ClaudeExchange(ClientRequest request, UpstreamTarget targe
     }
 
     private bool Goes(AnthropicTurns.Block block) =>
-        block.Fate == AnthropicTurns.Fate.ForeignReasoning || (Target.StripReasoning && block.Fate == AnthropicTurns.Fate.Reasoning);
+        block.Fate == AnthropicTurns.Fate.Foreign || (Target.StripReasoning && block.Fate == AnthropicTurns.Fate.Reasoning);
 }

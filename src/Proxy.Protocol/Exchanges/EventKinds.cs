@@ -24,7 +24,7 @@ internal static class EventKinds
     {
         AnswerFailed => FrameKind.Error,
         AnswerEnded => FrameKind.Terminal,
-        BlockDelta or BlockAnnotated => FrameKind.Content,
+        BlockDelta or BlockAnnotated or SearchTold => FrameKind.Content,
         BlockOpened opened => opened.Kind is BlockKind.Text or BlockKind.Refusal or BlockKind.Reasoning ? FrameKind.Handshake : FrameKind.Content,
         BlockClosed closed => closed.Signature.IsEmpty ? FrameKind.Handshake : FrameKind.Content,
         _ => FrameKind.Handshake,

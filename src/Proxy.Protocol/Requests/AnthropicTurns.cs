@@ -6,6 +6,8 @@ namespace Proxy.Protocol.Requests;
 /// <summary>Where things lie in the <c>messages</c> of an Anthropic body, and which reasoning Claude would refuse.</summary>
 internal sealed class AnthropicTurns(ReadOnlyMemory<byte> body, SessionCollector session)
 {
+    private static ReadOnlySpan<byte> ServerToolId => "srvtoolu_"u8;
+
     /// <summary>What is to become of a content block on its way to Claude.</summary>
     public enum Fate
     {
@@ -15,8 +17,8 @@ internal sealed class AnthropicTurns(ReadOnlyMemory<byte> body, SessionCollector
         /// <summary>Reasoning with a signature that Claude knows: it stays unless reasoning is stripped.</summary>
         Reasoning,
 
-        /// <summary>Reasoning with a foreign, malformed or missing signature: it goes.</summary>
-        ForeignReasoning,
+        /// <summary>Reasoning with a foreign, malformed or missing signature, or a search that another provider made: it goes.</summary>
+        Foreign,
     }
 
     /// <summary>A content block.</summary>
@@ -131,7 +133,7 @@ internal sealed class AnthropicTurns(ReadOnlyMemory<byte> body, SessionCollector
             return;
         }
 
-        bool isThinking = false, isRedacted = false, isToolUse = false;
+        bool isThinking = false, isRedacted = false, isToolUse = false, isServerTool = false, isForeignId = false;
         JsonSpan text = default, signature = default;
         while (JsonWalk.NextMember(ref reader, out var name, out _))
         {
@@ -141,6 +143,10 @@ internal sealed class AnthropicTurns(ReadOnlyMemory<byte> body, SessionCollector
                     isThinking = reader.ValueTextEquals("thinking"u8);
                     isRedacted = reader.ValueTextEquals("redacted_thinking"u8);
                     isToolUse = reader.ValueTextEquals("tool_use"u8);
+                    isServerTool = reader.ValueTextEquals("server_tool_use"u8) || reader.ValueTextEquals("web_search_tool_result"u8);
+                    break;
+                case "id" or "tool_use_id" when reader.TokenType == JsonTokenType.String:
+                    isForeignId = !reader.ValueSpan.StartsWith(ServerToolId);
                     break;
                 case "text" when reader.TokenType == JsonTokenType.String:
                     text = JsonWalk.Inside(ref reader);
@@ -165,6 +171,11 @@ internal sealed class AnthropicTurns(ReadOnlyMemory<byte> body, SessionCollector
         {
             fate = Judge(signature, out edit);
         }
+        else if (isServerTool && isForeignId)
+        {
+            // Told to this client for another provider (E89); Claude refuses ids and contents that it did not make.
+            fate = Fate.Foreign;
+        }
 
         Blocks.Add(new Block(new JsonSpan(start, (int)reader.BytesConsumed), fate, edit, isToolUse));
     }
@@ -180,7 +191,7 @@ internal sealed class AnthropicTurns(ReadOnlyMemory<byte> body, SessionCollector
         var bare = ReasoningSignatures.WithoutMark(text);
         if (!ReasoningSignatures.IsClaude(bare, out var inner))
         {
-            return Fate.ForeignReasoning;
+            return Fate.Foreign;
         }
 
         if (inner is not null || bare.Length != text.Length)

@@ -11,7 +11,7 @@ namespace Proxy.Protocol.Anthropic.Answers;
 internal sealed record AnthropicSearch(JsonText Id, JsonText Query, IReadOnlyList<SearchSource> Sources)
 {
     public static AnthropicSearch Of(SearchTold search, RequestEcho echo) => new(
-        search.Id.IsEmpty ? echo.MadeUpId("srvtoolu", search.Block) : AnthropicPieces.ToolId(search.Id).Detach(),
+        search.Id.IsEmpty ? echo.MadeUpId("ws", search.Block) : AnthropicPieces.ToolId(search.Id).Detach(),
         search.Query.Detach(),
         [.. search.Sources.Select(s => new SearchSource(s.Url.Detach(), s.Title.Detach()))]);
 

@@ -87,7 +87,10 @@ public sealed class AnthropicSingleReader : SingleAnswerReader
             var citations = new JsonCursor(block.Citations.Utf8);
             for (var inside = citations.EnterArray(); inside && citations.NextElement();)
             {
-                events.Add(new BlockAnnotated(id, citations.Raw()));
+                if (Citation.Read(citations.Raw()) is { } citation)
+                {
+                    events.Add(new BlockAnnotated(id, citation));
+                }
             }
         }
 

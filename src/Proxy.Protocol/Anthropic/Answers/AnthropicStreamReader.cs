@@ -162,7 +162,10 @@ public sealed class AnthropicStreamReader : AnswerStreamReader
         {
             if (delta.Citation.IsPresent)
             {
-                events.Add(new BlockAnnotated(Id, delta.Citation));
+                if (Citation.Read(delta.Citation) is { } citation)
+                {
+                    events.Add(new BlockAnnotated(Id, citation));
+                }
             }
             else if (!delta.Text.IsEmpty)
             {

@@ -107,14 +107,14 @@ internal readonly record struct ChatChunk(
 }
 
 /// <summary>A <c>delta</c> or a whole <c>message</c>.</summary>
-internal readonly record struct ChatDelta(JsonRaw Content, JsonText Refusal, JsonRaw ReasoningContent, JsonRaw Reasoning, JsonRaw ToolCalls, JsonRaw FunctionCall)
+internal readonly record struct ChatDelta(JsonRaw Content, JsonText Refusal, JsonRaw ReasoningContent, JsonRaw Reasoning, JsonRaw ToolCalls, JsonRaw FunctionCall, JsonRaw Annotations)
 {
     /// <summary>The reasoning, under whichever name it came; the first name wins unless it is empty (E116, E160).</summary>
     public JsonRaw Thoughts => HasWords(ReasoningContent) ? ReasoningContent : Reasoning;
 
     public static ChatDelta Read(ref JsonCursor cursor)
     {
-        JsonRaw content = default, reasoningContent = default, reasoning = default, toolCalls = default, functionCall = default;
+        JsonRaw content = default, reasoningContent = default, reasoning = default, toolCalls = default, functionCall = default, annotations = default;
         var refusal = default(JsonText);
         for (var inside = cursor.EnterObject(); inside && cursor.NextMember();)
         {
@@ -142,9 +142,29 @@ internal readonly record struct ChatDelta(JsonRaw Content, JsonText Refusal, Jso
             {
                 functionCall = cursor.Raw();
             }
+            else if (cursor.NameIs("annotations"u8))
+            {
+                annotations = cursor.Raw();
+            }
         }
 
-        return new ChatDelta(content, refusal, reasoningContent, reasoning, toolCalls, functionCall);
+        return new ChatDelta(content, refusal, reasoningContent, reasoning, toolCalls, functionCall, annotations);
+    }
+
+    /// <summary>Tells which pages the text of a block refers to.</summary>
+    public void Cite(int block, ICollection<AnswerEvent> events)
+    {
+        if (Annotations.IsArray)
+        {
+            var cursor = new JsonCursor(Annotations.Utf8);
+            for (var inside = cursor.EnterArray(); inside && cursor.NextElement();)
+            {
+                if (Citation.Read(cursor.Raw()) is { } citation)
+                {
+                    events.Add(new BlockAnnotated(block, citation));
+                }
+            }
+        }
     }
 
     private static bool HasWords(JsonRaw raw) => raw.IsString ? raw.Utf8.Length > 2 : raw.IsArray && raw.Utf8.Length > 2;

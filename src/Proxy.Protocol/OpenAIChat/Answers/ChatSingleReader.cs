@@ -27,7 +27,7 @@ public sealed class ChatSingleReader : SingleAnswerReader
         var next = 0;
         Func<int> nextBlock = () => next++;
         Say(BlockKind.Reasoning, completion.Delta.Thoughts, nextBlock, events);
-        Say(BlockKind.Text, completion.Delta.Content, nextBlock, events);
+        Say(BlockKind.Text, completion.Delta.Content, nextBlock, events, completion.Delta);
         Say(BlockKind.Refusal, new JsonRaw(completion.Delta.Refusal.Quoted), nextBlock, events);
         var hasCalls = false;
         if (completion.Delta.ToolCalls.IsArray)
@@ -46,7 +46,7 @@ public sealed class ChatSingleReader : SingleAnswerReader
         events.Add(new AnswerEnded(reason, default, usage));
     }
 
-    private static void Say(BlockKind kind, JsonRaw words, Func<int> nextBlock, ICollection<AnswerEvent> events)
+    private static void Say(BlockKind kind, JsonRaw words, Func<int> nextBlock, ICollection<AnswerEvent> events, in ChatDelta cited = default)
     {
         var block = -1;
         if (words.IsString)
@@ -64,6 +64,7 @@ public sealed class ChatSingleReader : SingleAnswerReader
 
         if (block >= 0)
         {
+            cited.Cite(block, events);
             events.Add(new BlockClosed(block));
         }
 

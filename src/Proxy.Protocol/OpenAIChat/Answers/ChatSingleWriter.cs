@@ -32,6 +32,7 @@ public sealed class ChatSingleWriter(RequestEcho echo) : ISingleAnswerWriter
             output.WriteText(reasoning.ToText());
         }
 
+        WriteCitations(output);
         if (hasCalls)
         {
             WriteCalls(output);
@@ -42,6 +43,31 @@ public sealed class ChatSingleWriter(RequestEcho echo) : ISingleAnswerWriter
         output.Write("\"}],\"usage\":"u8);
         ChatUsage.Write(_answer.Usage, output);
         output.Write("}"u8);
+    }
+
+    private void WriteCitations(IBufferWriter<byte> output)
+    {
+        var start = 0;
+        var isFirst = true;
+        foreach (var block in _answer.Blocks)
+        {
+            if (block.Kind != BlockKind.Text)
+            {
+                continue;
+            }
+
+            var end = start + ChatPieces.LengthOf(block.Words);
+            foreach (var citation in block.Citations)
+            {
+                output.Write(isFirst ? ",\"annotations\":["u8 : ","u8);
+                isFirst = false;
+                ChatPieces.WriteCitation(citation, start, end, output);
+            }
+
+            start = end;
+        }
+
+        output.Write(isFirst ? default : "]"u8);
     }
 
     private FragmentBuffer Joined(BlockKind kind)

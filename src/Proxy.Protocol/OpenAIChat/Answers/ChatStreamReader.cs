@@ -79,6 +79,11 @@ public sealed class ChatStreamReader : AnswerStreamReader
     {
         Say(BlockKind.Reasoning, delta.Thoughts, events);
         Say(BlockKind.Text, delta.Content, events);
+        if (_words is { Kind: BlockKind.Text } text)
+        {
+            delta.Cite(text.Block, events);
+        }
+
         if (!delta.Refusal.IsEmpty)
         {
             _hasRefused = true;

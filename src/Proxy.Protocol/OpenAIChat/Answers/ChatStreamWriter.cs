@@ -13,6 +13,9 @@ public sealed class ChatStreamWriter(RequestEcho echo) : AnswerStreamWriter
     private readonly Dictionary<int, OutBlock> _blocks = [];
     private byte[] _head = [];
     private byte[] _tail = [];
+    private Dictionary<int, CitedText>? _cited;
+    private int _said;
+    private int _textStart;
     private int _calls;
     private bool _hasRefused;
 
@@ -37,6 +40,7 @@ public sealed class ChatStreamWriter(RequestEcho echo) : AnswerStreamWriter
         {
             case BlockKind.Text:
                 _blocks[opened.Block] = OutBlock.Text;
+                _textStart = _said;
                 break;
             case BlockKind.Refusal:
                 _blocks[opened.Block] = OutBlock.Refusal;
@@ -90,13 +94,44 @@ public sealed class ChatStreamWriter(RequestEcho echo) : AnswerStreamWriter
         }
         else
         {
+            _said += spoken == OutBlock.Text ? ChatPieces.LengthOf(fragment) : 0;
             WriteChunk(spoken.OpenDelta, fragment.Quoted.Span, "}"u8, output);
         }
+    }
+
+    /// <summary>Told when the text is whole: a citation may come before its first word.</summary>
+    protected override void Annotate(int block, Citation citation, IBufferWriter<byte> output)
+    {
+        if (_blocks.TryGetValue(block, out var spoken) && spoken == OutBlock.Text)
+        {
+            _cited ??= [];
+            var text = _cited.TryGetValue(block, out var known) ? known : _cited[block] = new CitedText(_textStart);
+            text.Citations.Add(citation.Detach());
+        }
+    }
+
+    private void WriteCitations(CitedText text, IBufferWriter<byte> output)
+    {
+        var delta = new ArrayBufferWriter<byte>();
+        delta.Write("{\"annotations\":["u8);
+        for (var i = 0; i < text.Citations.Count; i++)
+        {
+            delta.Write(i == 0 ? ""u8 : ","u8);
+            ChatPieces.WriteCitation(text.Citations[i], text.Start, _said, delta);
+        }
+
+        delta.Write("]}"u8);
+        WriteChunk(delta.WrittenSpan, default, default, output);
     }
 
     /// <inheritdoc />
     protected override void Close(BlockClosed closed, IBufferWriter<byte> output)
     {
+        if (_cited is not null && _cited.Remove(closed.Block, out var cited))
+        {
+            WriteCitations(cited, output);
+        }
+
         if (!_blocks.Remove(closed.Block, out var block) || block is not OutCall call)
         {
             return;
@@ -155,6 +190,12 @@ public sealed class ChatStreamWriter(RequestEcho echo) : AnswerStreamWriter
         output.Write(closeDelta);
         output.Write(",\"logprobs\":null,\"finish_reason\":null}"u8);
         output.Write(_tail);
+    }
+
+    /// <summary>A text that refers to pages, and where in the content it begins.</summary>
+    private sealed record CitedText(int Start)
+    {
+        public List<Citation> Citations { get; } = [];
     }
 
     private class OutBlock(byte[] openDelta)

@@ -45,9 +45,9 @@ internal sealed class OpenMessage(Func<int> nextBlock) : OpenItem(nextBlock)
 
     public void Annotate(long position, JsonRaw annotation, ICollection<AnswerEvent> events)
     {
-        if (_parts.TryGetValue(position, out var part) && !part.IsClosed && annotation.IsObject)
+        if (_parts.TryGetValue(position, out var part) && !part.IsClosed && Citation.Read(annotation) is { } citation)
         {
-            events.Add(new BlockAnnotated(part.Block, annotation));
+            events.Add(new BlockAnnotated(part.Block, citation));
         }
     }
 

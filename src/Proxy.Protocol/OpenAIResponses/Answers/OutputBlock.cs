@@ -14,6 +14,11 @@ internal abstract class OutputBlock
     public virtual void StartPart(IBufferWriter<byte> output)
     {
     }
+
+    /// <summary>The block's text refers to a page.</summary>
+    public virtual void Cite(Citation citation)
+    {
+    }
 }
 
 /// <summary>Text or a refusal: a part of a message.</summary>
@@ -32,9 +37,16 @@ internal sealed class OutputWords(OutputPart part, ResponsesEvents events) : Out
         }
     }
 
+    public override void Cite(Citation citation) => part.Citations.Add(citation);
+
     public override void Close(JsonText signature, IBufferWriter<byte> output)
     {
         var words = part.Words.ToText();
+        for (var i = 0; i < part.Citations.Count; i++)
+        {
+            events.Annotation(part, i, words, output);
+        }
+
         if (part.IsRefusal)
         {
             events.Part("response.refusal.done"u8, part, ",\"refusal\":"u8, words.Quoted.Span, default, output);

@@ -63,7 +63,7 @@ internal sealed class OutputPart(OutputMessage message, int index, bool isRefusa
 
     public FragmentBuffer Words { get; } = new();
 
-    public List<JsonRaw> Annotations { get; } = [];
+    public List<Citation> Citations { get; } = [];
 
     public void Write(JsonText words, IBufferWriter<byte> output)
     {
@@ -78,13 +78,26 @@ internal sealed class OutputPart(OutputMessage message, int index, bool isRefusa
         output.Write("{\"type\":\"output_text\",\"text\":"u8);
         output.WriteText(words);
         output.Write(",\"annotations\":["u8);
-        for (var i = 0; i < Annotations.Count; i++)
+        for (var i = 0; !words.IsEmpty && i < Citations.Count; i++)
         {
             output.Write(i == 0 ? ""u8 : ","u8);
-            output.WriteRaw(Annotations[i]);
+            WriteCitation(i, words, output);
         }
 
         output.Write("],\"logprobs\":[]}"u8);
+    }
+
+    /// <summary>One citation; it speaks of the whole part, as Anthropic's do of their block.</summary>
+    public void WriteCitation(int index, JsonText words, IBufferWriter<byte> output)
+    {
+        var citation = Citations[index];
+        output.Write("{\"type\":\"url_citation\",\"start_index\":0,\"end_index\":"u8);
+        output.WriteNumber(JsonEscapes.ToReadable(words)?.Length ?? 0);
+        output.Write(",\"url\":"u8);
+        output.WriteText(citation.Url);
+        output.Write(",\"title\":"u8);
+        output.WriteText(citation.Title.IsPresent ? citation.Title : citation.Url);
+        output.Write("}"u8);
     }
 }
 

@@ -49,6 +49,19 @@ internal sealed class ResponsesEvents
         End(output);
     }
 
+    /// <summary>A citation of a part.</summary>
+    public void Annotation(OutputPart part, int index, JsonText words, IBufferWriter<byte> output)
+    {
+        BeginInside("response.output_text.annotation.added"u8, part.Message, output);
+        output.Write(",\"content_index\":"u8);
+        output.WriteNumber(part.Index);
+        output.Write(",\"annotation_index\":"u8);
+        output.WriteNumber(index);
+        output.Write(",\"annotation\":"u8);
+        part.WriteCitation(index, words, output);
+        End(output);
+    }
+
     /// <summary>An event of a part of a reasoning's summary.</summary>
     public void Summary(ReadOnlySpan<byte> type, OutputReasoning item, ReadOnlySpan<byte> member, ReadOnlySpan<byte> value, ReadOnlySpan<byte> tail, IBufferWriter<byte> output)
     {

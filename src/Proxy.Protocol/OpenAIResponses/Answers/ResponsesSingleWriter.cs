@@ -47,6 +47,7 @@ public sealed class ResponsesSingleWriter(RequestEcho echo) : ISingleAnswerWrite
     {
         var part = new OutputPart(message, message.Parts.Count, block.Kind == BlockKind.Refusal);
         part.Words.Add(block.Words);
+        part.Citations.AddRange(block.Citations);
         message.Parts.Add(part);
     }
 

@@ -13,6 +13,7 @@ public sealed class ResponsesStreamWriter(RequestEcho echo) : AnswerStreamWriter
 {
     private readonly Dictionary<int, BlockOpened> _silent = [];
     private readonly Dictionary<int, OutputBlock> _blocks = [];
+    private Dictionary<int, List<Citation>>? _early;
     private readonly ResponsesEvents _events = new();
     private ResponseEnvelope? _envelope;
     private ResponsesOutput? _output;
@@ -80,6 +81,11 @@ public sealed class ResponsesStreamWriter(RequestEcho echo) : AnswerStreamWriter
         _hasRefused |= part.IsRefusal;
         _events.WholePart("response.content_part.added"u8, part, JsonText.Empty, output);
         var words = new OutputWords(part, _events);
+        if (_early is not null && _early.Remove(block, out var waiting))
+        {
+            waiting.ForEach(words.Cite);
+        }
+
         _blocks[block] = words;
         return words;
     }
@@ -87,6 +93,20 @@ public sealed class ResponsesStreamWriter(RequestEcho echo) : AnswerStreamWriter
     /// <inheritdoc />
     protected override void Say(int block, JsonText fragment, IBufferWriter<byte> output) =>
         (_blocks.TryGetValue(block, out var spoken) ? spoken : OpenWords(block, output))?.Say(fragment, output);
+
+    /// <summary>A citation may come before the first word of its block, and then waits for it.</summary>
+    protected override void Annotate(int block, Citation citation, IBufferWriter<byte> output)
+    {
+        if (_blocks.TryGetValue(block, out var spoken))
+        {
+            spoken.Cite(citation.Detach());
+        }
+        else if (_silent.ContainsKey(block))
+        {
+            _early ??= [];
+            (_early.TryGetValue(block, out var waiting) ? waiting : _early[block] = []).Add(citation.Detach());
+        }
+    }
 
     /// <inheritdoc />
     protected override void StartPart(int block, IBufferWriter<byte> output)
