@@ -42,7 +42,7 @@ public abstract class AnswerStreamWriter : IAnswerStreamWriter
             case BlockClosed closed:
                 Close(closed, output);
                 break;
-            case BlockAnnotated annotated:
+            case BlockAnnotated { Citation.Url.IsPresent: true } annotated:
                 Annotate(annotated.Block, annotated.Citation, output);
                 break;
             case SearchTold search:

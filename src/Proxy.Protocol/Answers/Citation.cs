@@ -2,16 +2,16 @@ using Proxy.Protocol.Json;
 
 namespace Proxy.Protocol.Answers;
 
-/// <summary>A page that a text refers to. What refers to a place inside of a document has no form in the other dialects, and is no citation here.</summary>
-/// <param name="Url">Its address.</param>
+/// <summary>A page that a text refers to.</summary>
+/// <param name="Url">Its address; absent for a place inside of a document, which has no form in the other dialects.</param>
 /// <param name="Title">Its title; absent when it is not told.</param>
 public readonly record struct Citation(JsonText Url, JsonText Title)
 {
     /// <summary>
     /// Reads Anthropic's <c>web_search_result_location</c>, Responses' <c>url_citation</c>, and Chat's, whose members lie one
-    /// level deeper. Null for all others.
+    /// level deeper.
     /// </summary>
-    internal static Citation? Read(JsonRaw raw)
+    internal static Citation Read(JsonRaw raw)
     {
         JsonText url = default, title = default;
         if (raw.IsObject)
@@ -34,7 +34,7 @@ public readonly record struct Citation(JsonText Url, JsonText Title)
             }
         }
 
-        return url.IsEmpty ? null : new Citation(url, title);
+        return new Citation(url.IsEmpty ? default : url, title);
     }
 
     /// <summary>The same on memory of its own.</summary>

@@ -57,7 +57,7 @@ internal sealed class CollectedAnswer
             case ReasoningPartStarted part when _byId.TryGetValue(part.Block, out var reasoning):
                 reasoning.Parts.Add(new FragmentBuffer());
                 break;
-            case BlockAnnotated annotated when _byId.TryGetValue(annotated.Block, out var noted):
+            case BlockAnnotated { Citation.Url.IsPresent: true } annotated when _byId.TryGetValue(annotated.Block, out var noted):
                 noted.Citations.Add(annotated.Citation.Detach());
                 break;
             case BlockClosed closed when _byId.TryGetValue(closed.Block, out var ended):

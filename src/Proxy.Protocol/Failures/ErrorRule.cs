@@ -25,7 +25,7 @@ public enum FailureRuling
 public sealed class ErrorRule
 {
     /// <summary>A pattern gets this long per answer. It can't run away (no backtracking), so this is for a slow machine only.</summary>
-    private static readonly TimeSpan PatternLimit = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PatternLimit = TimeSpan.FromSeconds(2);
 
     private ErrorRule(int? status, IReadOnlyList<string> texts, IReadOnlyList<Regex> patterns, FailureRuling ruling) =>
         (Status, Texts, Patterns, Ruling) = (status, texts, patterns, ruling);

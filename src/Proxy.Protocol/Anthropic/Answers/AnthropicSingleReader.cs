@@ -87,10 +87,7 @@ public sealed class AnthropicSingleReader : SingleAnswerReader
             var citations = new JsonCursor(block.Citations.Utf8);
             for (var inside = citations.EnterArray(); inside && citations.NextElement();)
             {
-                if (Citation.Read(citations.Raw()) is { } citation)
-                {
-                    events.Add(new BlockAnnotated(id, citation));
-                }
+                events.Add(new BlockAnnotated(id, Citation.Read(citations.Raw())));
             }
         }
 

@@ -162,10 +162,7 @@ public sealed class AnthropicStreamReader : AnswerStreamReader
         {
             if (delta.Citation.IsPresent)
             {
-                if (Citation.Read(delta.Citation) is { } citation)
-                {
-                    events.Add(new BlockAnnotated(Id, citation));
-                }
+                events.Add(new BlockAnnotated(Id, Citation.Read(delta.Citation)));
             }
             else if (!delta.Text.IsEmpty)
             {

@@ -159,10 +159,7 @@ internal readonly record struct ChatDelta(JsonRaw Content, JsonText Refusal, Jso
             var cursor = new JsonCursor(Annotations.Utf8);
             for (var inside = cursor.EnterArray(); inside && cursor.NextElement();)
             {
-                if (Citation.Read(cursor.Raw()) is { } citation)
-                {
-                    events.Add(new BlockAnnotated(block, citation));
-                }
+                events.Add(new BlockAnnotated(block, Citation.Read(cursor.Raw())));
             }
         }
     }

@@ -45,9 +45,9 @@ internal sealed class OpenMessage(Func<int> nextBlock) : OpenItem(nextBlock)
 
     public void Annotate(long position, JsonRaw annotation, ICollection<AnswerEvent> events)
     {
-        if (_parts.TryGetValue(position, out var part) && !part.IsClosed && Citation.Read(annotation) is { } citation)
+        if (_parts.TryGetValue(position, out var part) && !part.IsClosed && annotation.IsObject)
         {
-            events.Add(new BlockAnnotated(part.Block, citation));
+            events.Add(new BlockAnnotated(part.Block, Citation.Read(annotation)));
         }
     }
 
