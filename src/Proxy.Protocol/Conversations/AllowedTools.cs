@@ -13,7 +13,7 @@ internal static class AllowedTools
 
         foreach (var one in allowed)
         {
-            if (one.Mode == ToolChoiceMode.Named ? one.Name == tool.Name : tool.Kind == ToolKind.WebSearch)
+            if (one.Mode == ToolChoiceMode.Named ? one.Name == tool.Name : one.IsWebSearch && tool.Kind == ToolKind.WebSearch)
             {
                 return true;
             }

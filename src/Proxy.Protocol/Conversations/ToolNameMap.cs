@@ -78,6 +78,12 @@ internal sealed class ToolNameMap
         return null;
     }
 
+    /// <summary>The declared tool that must be used; null when no single one is chosen, or none of them is meant.</summary>
+    public ToolDeclaration? Chosen(ToolChoice? choice) =>
+        choice is { Mode: ToolChoiceMode.Named } ? Find(choice.Name, choice.Namespace)
+        : choice is { IsWebSearch: true } ? Declared.Find(static tool => tool.Kind == ToolKind.WebSearch)
+        : null;
+
     /// <summary>A function beats a custom tool of its name: calls of either in a history have the function's form (spec/protocols.md E46).</summary>
     private void PreferOverCustom(ToolDeclaration function)
     {

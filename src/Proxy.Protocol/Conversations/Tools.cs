@@ -83,6 +83,13 @@ public sealed record ToolChoice(ToolChoiceMode Mode, JsonText Name = default, bo
     /// <summary>Responses: the namespace of the named tool; absent otherwise.</summary>
     public JsonText Namespace { get; init; }
 
+    /// <summary>With <see cref="ToolChoiceMode.Foreign"/>: the provider's web search is meant, which all dialects but Chat can name.</summary>
+    public bool IsWebSearch { get; init; }
+
+    /// <summary>The choice of a built-in tool by its type.</summary>
+    internal static ToolChoice OfBuiltIn(JsonText type, JsonRaw raw) =>
+        new(ToolChoiceMode.Foreign, Raw: raw) { IsWebSearch = type.Escaped.StartsWith("web_search"u8) };
+
     /// <summary>The choice that both OpenAI dialects say in a word; null for another word.</summary>
     internal static ToolChoice? FromWord(JsonText word) =>
         word.ValueEquals("auto"u8) ? new ToolChoice(ToolChoiceMode.Auto)

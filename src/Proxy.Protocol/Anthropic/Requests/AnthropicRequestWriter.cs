@@ -17,6 +17,7 @@ public static class AnthropicRequestWriter
 {
     private const int MaxToolName = 128;
     private const long DefaultMaxTokens = 32000;
+    private static readonly JsonText SearchName = JsonText.FromString("web_search");
 
     /// <summary>Writes the body and fills what <paramref name="context"/> gives back.</summary>
     /// <returns>Null, or why the request can't be expressed for this upstream; then nothing usable was written.</returns>
@@ -33,8 +34,7 @@ public static class AnthropicRequestWriter
         CacheBreakpoints.Settle(plan);
         var maxTokens = MaxTokens(conversation, context.Info);
         var choice = names.Declared.Count == 0 ? null : conversation.ToolChoice;
-        var isForced = choice is { Mode: ToolChoiceMode.Required }
-            || (choice is { Mode: ToolChoiceMode.Named } && names.Find(choice.Name, choice.Namespace) is not null);
+        var isForced = choice is { Mode: ToolChoiceMode.Required } || names.Chosen(choice) is not null;
         var thinking = ThinkingOf(conversation, context, maxTokens, isForced, plan);
 
         using var writer = TextTokens.OpenWriter(output);
@@ -210,7 +210,7 @@ public static class AnthropicRequestWriter
             if (tool.Kind == ToolKind.WebSearch)
             {
                 writer.WriteString("type"u8, "web_search_20250305"u8);
-                writer.WriteString("name"u8, "web_search"u8);
+                writer.WriteText("name"u8, SearchName);
                 writer.WriteRaw("allowed_domains"u8, tool.AllowedDomains);
                 writer.WriteRaw("user_location"u8, tool.UserLocation);
             }
@@ -240,12 +240,12 @@ public static class AnthropicRequestWriter
     private static void WriteChoice(Utf8JsonWriter writer, Conversation conversation, ToolNameMap names)
     {
         var choice = conversation.ToolChoice;
-        var tool = choice is { Mode: ToolChoiceMode.Named } ? names.Find(choice.Name, choice.Namespace) : null;
+        var tool = names.Chosen(choice);
         var type = choice?.Mode switch
         {
             ToolChoiceMode.Required => "any",
             ToolChoiceMode.None => "none",
-            ToolChoiceMode.Named when tool is not null => "tool",
+            ToolChoiceMode.Named or ToolChoiceMode.Foreign when tool is not null => "tool",
             ToolChoiceMode.Auto => "auto",
             _ => conversation.ParallelToolCalls == false ? "auto" : null,
         };
@@ -258,7 +258,7 @@ public static class AnthropicRequestWriter
         writer.WriteString("type"u8, type);
         if (tool is not null)
         {
-            writer.WriteText("name"u8, names.Of(tool.Name, tool.Namespace));
+            writer.WriteText("name"u8, tool.Kind == ToolKind.WebSearch ? SearchName : names.Of(tool.Name, tool.Namespace));
         }
 
         if (conversation.ParallelToolCalls == false && type != "none")

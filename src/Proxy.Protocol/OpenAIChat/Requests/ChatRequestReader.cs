@@ -48,6 +48,7 @@ public static class ChatRequestReader
         var shape = Shape.Neither;
         long? newerLimit = null;
         JsonText user = default, metadataUser = default, safety = default;
+        ToolDeclaration? search = null;
         cursor.EnterObject();
         while (cursor.NextMember())
         {
@@ -75,6 +76,10 @@ public static class ChatRequestReader
             else if (cursor.NameIs("tool_choice"u8) || cursor.NameIs("function_call"u8))
             {
                 draft.ToolChoice = ChatTools.ReadChoice(ref cursor) ?? draft.ToolChoice;
+            }
+            else if (cursor.NameIs("web_search_options"u8))
+            {
+                search = ChatTools.ReadSearch(ref cursor);
             }
             else if (cursor.NameIs("parallel_tool_calls"u8))
             {
@@ -152,6 +157,11 @@ public static class ChatRequestReader
             {
                 draft.Unknown.Add(cursor.Member());
             }
+        }
+
+        if (search is not null && !draft.Tools.Exists(static tool => tool.Kind == ToolKind.WebSearch))
+        {
+            draft.Tools.Add(search);
         }
 
         // the older name wins when a client sends both (spec/protocols.md E149)

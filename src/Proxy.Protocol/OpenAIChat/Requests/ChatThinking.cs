@@ -10,6 +10,7 @@ internal struct ChatThinking
     private JsonText _effort;
     private JsonText _nestedEffort;
     private JsonText _summary;
+    private ThinkingWish? _budget;
     private bool? _visible;
     private bool _hidden;
 
@@ -25,6 +26,12 @@ internal struct ChatThinking
         if (cursor.NameIs("include_reasoning"u8))
         {
             _visible = cursor.Boolean();
+            return true;
+        }
+
+        if (cursor.NameIs("thinking"u8))
+        {
+            ReadBudget(ref cursor);
             return true;
         }
 
@@ -47,13 +54,41 @@ internal struct ChatThinking
     public readonly void Apply(ConversationDraft draft)
     {
         var effort = _effort.IsBlank() ? _nestedEffort : _effort;
-        draft.Thinking = effort.IsBlank() ? null : Thinking.FromLevel(effort.ToString());
+        draft.Thinking = effort.IsBlank() ? _budget : Thinking.FromLevel(effort.ToString());
         draft.ReasoningVisibility =
             _hidden || _visible == false || draft.Thinking?.Mode == ThinkingMode.None ? ReasoningVisibility.Hidden
             : _summary.ValueEquals("concise"u8) ? ReasoningVisibility.Concise
             : _summary.ValueEquals("detailed"u8) ? ReasoningVisibility.Detailed
             : draft.Thinking is not null || _visible == true || _summary.IsPresent ? ReasoningVisibility.Auto
             : ReasoningVisibility.Unspecified;
+    }
+
+    /// <summary>What some clients send to any server whose model may be a Claude: on with a budget, on, or off.</summary>
+    private void ReadBudget(ref JsonCursor cursor)
+    {
+        if (!cursor.EnterObject())
+        {
+            return;
+        }
+
+        JsonText type = default;
+        long? budget = null;
+        while (cursor.NextMember())
+        {
+            if (cursor.NameIs("type"u8))
+            {
+                type = cursor.Text();
+            }
+            else if (cursor.NameIs("budget_tokens"u8))
+            {
+                budget = cursor.Int64();
+            }
+        }
+
+        _budget = type.ValueEquals("disabled"u8) ? new ThinkingWish(ThinkingMode.None)
+            : type.ValueEquals("enabled"u8) && budget is { } tokens ? Thinking.FromBudget(tokens)
+            : type.ValueEquals("enabled"u8) || type.ValueEquals("adaptive"u8) ? new ThinkingWish(ThinkingMode.Auto)
+            : null;
     }
 
     private void ReadMember(ref JsonCursor cursor)

@@ -45,6 +45,34 @@ internal static class ChatTools
         }
     }
 
+    /// <summary>Reads <c>web_search_options</c>: Chat asks for the provider's search beside the tools, and nests the place one level deeper.</summary>
+    public static ToolDeclaration? ReadSearch(ref JsonCursor cursor)
+    {
+        if (!cursor.IsObject)
+        {
+            return null;
+        }
+
+        var start = cursor.Position;
+        JsonRaw place = default;
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            if (cursor.NameIs("user_location"u8) && cursor.EnterObject())
+            {
+                while (cursor.NextMember())
+                {
+                    if (cursor.NameIs("approximate"u8))
+                    {
+                        place = cursor.RawOrAbsent();
+                    }
+                }
+            }
+        }
+
+        return new ToolDeclaration { Kind = ToolKind.WebSearch, UserLocation = Approximate(place), Raw = cursor.Through(start) };
+    }
+
     public static ToolChoice? ReadChoice(ref JsonCursor cursor)
     {
         if (cursor.IsString)
@@ -70,7 +98,7 @@ internal static class ChatTools
         var isCustom = fields.Type.ValueEquals("custom"u8);
         return !fields.Name.IsEmpty && (isCustom || fields.Type.IsEmpty || fields.Type.ValueEquals("function"u8))
             ? new ToolChoice(ToolChoiceMode.Named, fields.Name, isCustom, raw)
-            : ToolChoice.FromWord(fields.Type) ?? new ToolChoice(ToolChoiceMode.Foreign, Raw: raw);
+            : ToolChoice.FromWord(fields.Type) ?? ToolChoice.OfBuiltIn(fields.Type, raw);
     }
 
     public static OutputFormat? ReadFormat(ref JsonCursor cursor)
@@ -203,6 +231,20 @@ internal static class ChatTools
         }
 
         return allowed;
+    }
+
+    /// <summary>The place as the other dialects write it: with its kind among its members.</summary>
+    private static JsonRaw Approximate(JsonRaw place)
+    {
+        if (!place.IsObject)
+        {
+            return default;
+        }
+
+        var members = place.Utf8.Span[1..];
+        return members.TrimStart(" \t\r\n"u8).StartsWith("}"u8)
+            ? default
+            : new JsonRaw((byte[])[.. "{\"type\":\"approximate\","u8, .. members]);
     }
 
     /// <summary>Chat nests a grammar one level deeper than Responses does; kept in the form of Responses.</summary>

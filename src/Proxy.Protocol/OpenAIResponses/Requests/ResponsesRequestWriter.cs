@@ -115,7 +115,7 @@ public static class ResponsesRequestWriter
 
     private static void WriteChoice(Utf8JsonWriter writer, ToolChoice? choice, ToolNameMap names)
     {
-        if (choice?.Allowed is { } allowed)
+        if (choice?.Allowed is { } allowed && allowed.Any(one => names.Chosen(one) is not null))
         {
             writer.WriteStartObject();
             writer.WriteString("type"u8, "allowed_tools"u8);
@@ -123,7 +123,11 @@ public static class ResponsesRequestWriter
             writer.WriteStartArray("tools"u8);
             foreach (var one in allowed)
             {
-                WriteChoice(writer, one, names);
+                // a tool that was not declared can't be allowed
+                if (names.Chosen(one) is not null)
+                {
+                    WriteChoice(writer, one, names);
+                }
             }
 
             writer.WriteEndArray();
@@ -139,7 +143,7 @@ public static class ResponsesRequestWriter
             case ToolChoiceMode.None:
                 writer.WriteStringValue("none"u8);
                 break;
-            case ToolChoiceMode.Named when names.Find(choice.Name, choice.Namespace) is { } tool:
+            case ToolChoiceMode.Named or ToolChoiceMode.Foreign when names.Chosen(choice) is { } tool:
                 writer.WriteStartObject();
                 if (tool.Kind == ToolKind.WebSearch)
                 {
@@ -152,11 +156,6 @@ public static class ResponsesRequestWriter
                     writer.WriteText("name"u8, names.Of(tool.Name, tool.Namespace));
                 }
 
-                writer.WriteEndObject();
-                break;
-            case ToolChoiceMode.Foreign when choice.Raw.IsObject && names.Declared.Exists(static tool => tool.Kind == ToolKind.WebSearch):
-                writer.WriteStartObject();
-                writer.WriteString("type"u8, "web_search"u8);
                 writer.WriteEndObject();
                 break;
             default:

@@ -64,7 +64,7 @@ internal static class ResponsesTools
         var isCustom = type.ValueEquals("custom"u8);
         return !name.IsEmpty && (isCustom || type.ValueEquals("function"u8))
             ? new ToolChoice(ToolChoiceMode.Named, name, isCustom, raw) { Namespace = ns }
-            : ToolChoice.FromWord(type) ?? new ToolChoice(ToolChoiceMode.Foreign, Raw: raw);
+            : ToolChoice.FromWord(type) ?? ToolChoice.OfBuiltIn(type, raw);
     }
 
     /// <summary>Reads <c>text</c>: the form of the output and its verbosity.</summary>
