@@ -39,7 +39,11 @@ internal static class MessagePrompt
         var tools = body.Member("tools").Items()
             .Where(t => t.Value.Member("input_schema") is not null)
             .Select(t => new DeclaredTool(t.Value.Text("name")!, t.Value.Member("input_schema")));
-        return new Prompt(text, results, $"{TextOf(body.Member("system"))}\n{TextOf(first?.Member("content"))}", [.. tools], body.Text("model")!, length);
+        return new Prompt(text, results, $"{TextOf(body.Member("system"))}\n{TextOf(first?.Member("content"))}", [.. tools], body.Text("model")!, length)
+        {
+            Format = (body.Given("output_config")?.Given("format") ?? body.Given("output_format"))?.Member("schema"),
+            Thoughts = body.Member("messages").Items().Sum(m => m.Value.Member("content").Items().Count(b => b.Value.Text("type") is "thinking" or "redacted_thinking")),
+        };
     }
 
     private static string TextOf(JsonElement? content)

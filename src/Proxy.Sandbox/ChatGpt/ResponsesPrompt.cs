@@ -14,12 +14,16 @@ internal static class ResponsesPrompt
         var last = string.Empty;
         var results = new List<string>();
         var tools = new List<DeclaredTool>();
+        var thoughts = 0;
         foreach (var (_, item) in body.Member("input").Items())
         {
             switch (item.Text("type"))
             {
                 case "additional_tools":
                     AddAll(tools, item.Member("tools"), null);
+                    break;
+                case "reasoning" when item.Text("encrypted_content") is not null:
+                    thoughts++;
                     break;
                 case "message" when item.Text("role") == "user" && TextOf(item.Member("content")) is var text && !Prompt.IsReminder(text):
                     last = text;
@@ -37,7 +41,11 @@ internal static class ResponsesPrompt
         }
 
         AddAll(tools, body.Given("tools"), null);
-        return new Prompt(last, results, $"{body.Text("instructions")}\n{first}", tools, body.Text("model")!, length);
+        return new Prompt(last, results, $"{body.Text("instructions")}\n{first}", tools, body.Text("model")!, length)
+        {
+            Format = body.Given("text")?.Given("format")?.Member("schema"),
+            Thoughts = thoughts,
+        };
     }
 
     private static void AddAll(List<DeclaredTool> tools, JsonElement? declared, string? ns)

@@ -14,6 +14,7 @@ internal static class ChatPrompt
         var last = string.Empty;
         var system = string.Empty;
         var results = new List<string>();
+        var thoughts = 0;
         foreach (var (_, message) in body.Member("messages").Items())
         {
             var text = TextOf(message.Given("content"));
@@ -28,6 +29,7 @@ internal static class ChatPrompt
                     results.Add(text);
                     break;
                 case "assistant":
+                    thoughts += message.Text("reasoning_content") is null ? 0 : 1;
                     results.Clear();
                     break;
                 case not "user":
@@ -39,7 +41,11 @@ internal static class ChatPrompt
         var tools = body.Given("tools").Items().Select(t => t.Value.Text("type") == "custom"
             ? new DeclaredTool(t.Value.Member("custom")!.Value.Text("name")!, null, IsCustom: true)
             : new DeclaredTool(t.Value.Member("function")!.Value.Text("name")!, t.Value.Member("function")!.Value.Given("parameters")));
-        return new Prompt(last, results, $"{system}\n{first}", [.. tools], body.Text("model")!, length);
+        return new Prompt(last, results, $"{system}\n{first}", [.. tools], body.Text("model")!, length)
+        {
+            Format = body.Given("response_format")?.Given("json_schema")?.Member("schema"),
+            Thoughts = thoughts,
+        };
     }
 
     private static string TextOf(JsonElement? content)

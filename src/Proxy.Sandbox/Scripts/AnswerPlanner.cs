@@ -43,8 +43,13 @@ internal sealed class AnswerPlanner(PromptCache cache)
 
     private static int Tokens(int characters) => (characters / 4) + 1;
 
+    // where the request wants JSON of a schema, its strings say what the text would have said
     private static string Whole(Prompt prompt, Directives directives, bool hasResults, string account) =>
+        prompt.Format is { } schema ? SampleInput.For(schema, Words(prompt, directives, hasResults, account)) : Words(prompt, directives, hasResults, account);
+
+    private static string Words(Prompt prompt, Directives directives, bool hasResults, string account) =>
         hasResults ? $"TOOL-DONE {string.Join(" | ", prompt.ToolResults)} {Marker(account)}"
+        : directives.Recall ? $"I recall {prompt.Thoughts} thoughts. {Marker(account)}"
         : directives.Unicode ? UnicodeText + Marker(account)
         : $"You said: {Short(directives.Rest)} {Marker(account)}";
 

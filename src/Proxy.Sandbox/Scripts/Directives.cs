@@ -7,13 +7,15 @@ namespace Proxy.Sandbox.Scripts;
 internal sealed record CallDirective(string Name, string Input);
 
 /// <summary>
-/// What <c>[[…]]</c> in a user text asks of the answer: <c>[[think]]</c>, <c>[[tools]]</c>, <c>[[call NAME {json}]]</c>,
+/// What <c>[[…]]</c> in a user text asks of the answer: <c>[[think]]</c>, <c>[[recall]]</c> (says how much earlier thinking came along), <c>[[tools]]</c>, <c>[[call NAME {json}]]</c>,
 /// <c>[[interleave]]</c>, <c>[[refuse]]</c>, <c>[[truncate]]</c>, <c>[[unicode]]</c>, <c>[[n=100 pace=50ms first=1s size=20]]</c>.
 /// Text without directives gets the plain answer.
 /// </summary>
 internal sealed record Directives
 {
     public bool Think { get; init; }
+
+    public bool Recall { get; init; }
 
     public bool Tools { get; init; }
 
@@ -106,6 +108,7 @@ internal sealed record Directives
             d = (parts[0], parts.Length > 1 ? parts[1] : string.Empty) switch
             {
                 ("think", _) => d with { Think = true },
+                ("recall", _) => d with { Recall = true },
                 ("tools", _) => d with { Tools = true },
                 ("interleave", _) => d with { Interleave = true },
                 ("refuse", _) => d with { Refuse = true },

@@ -18,6 +18,12 @@ internal sealed record DeclaredTool(string Name, JsonElement? Schema, bool IsCus
 /// <param name="BodyLength">Bytes of the request body.</param>
 internal sealed record Prompt(string LastUserText, IReadOnlyList<string> ToolResults, string Opening, IReadOnlyList<DeclaredTool> Tools, string Model, int BodyLength)
 {
+    /// <summary>The schema that the answer's text must fit; null: free text.</summary>
+    public JsonElement? Format { get; init; }
+
+    /// <summary>How many blocks of earlier thinking came along in a form that the provider can read again.</summary>
+    public int Thoughts { get; init; }
+
     /// <summary>A note of the client's that only travels as a user's message, because the dialect has no other place for it.</summary>
     public static bool IsReminder(string text) =>
         text.StartsWith("<system-reminder>", StringComparison.Ordinal) && text.AsSpan().TrimEnd().EndsWith("</system-reminder>", StringComparison.Ordinal);

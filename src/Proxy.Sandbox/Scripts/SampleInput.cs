@@ -3,10 +3,12 @@ using Proxy.Sandbox.Json;
 
 namespace Proxy.Sandbox.Scripts;
 
-/// <summary>Arguments that fit a schema: its required members with plain values.</summary>
+/// <summary>JSON that fits a schema: its required members with plain values. For the arguments of calls and for answers that must be JSON.</summary>
 internal static class SampleInput
 {
-    public static string For(JsonElement? schema)
+    /// <param name="schema">Of an object.</param>
+    /// <param name="word">What strings hold.</param>
+    public static string For(JsonElement? schema, string word = "sandbox")
     {
         if (schema is not { } root || root.Member("properties") is not { ValueKind: JsonValueKind.Object } properties)
         {
@@ -18,14 +20,14 @@ internal static class SampleInput
         {
             if (required.ValueKind == JsonValueKind.String && properties.Member(required.GetString()!) is { } member)
             {
-                members.Add($"{JsonString.Quote(required.GetString()!)}:{Value(member)}");
+                members.Add($"{JsonString.Quote(required.GetString()!)}:{Value(member, word)}");
             }
         }
 
         return $"{{{string.Join(',', members)}}}";
     }
 
-    private static string Value(JsonElement schema)
+    private static string Value(JsonElement schema, string word)
     {
         foreach (var (_, value) in schema.Member("enum").Items())
         {
@@ -36,9 +38,9 @@ internal static class SampleInput
         {
             "integer" or "number" => "1",
             "boolean" => "true",
-            "array" => "[]",
-            "object" => For(schema),
-            _ => "\"sandbox\"",
+            "array" => schema.Member("items") is { ValueKind: JsonValueKind.Object } item ? $"[{Value(item, word)}]" : "[]",
+            "object" => For(schema, word),
+            _ => JsonString.Quote(word),
         };
     }
 }
