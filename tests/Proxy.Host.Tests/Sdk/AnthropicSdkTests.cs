@@ -35,6 +35,43 @@ public sealed class AnthropicSdkTests(SandboxedHost sandboxed) : IClassFixture<S
     }
 
     [Theory]
+    [MemberData(nameof(ToolTurn.Models), MemberType = typeof(ToolTurn))]
+    public async Task Anthropic_sdk_gets_json_of_the_schema(string model, bool stream)
+    {
+        using var client = Client;
+        var content = await ContentAsync(client, stream, new MessageCreateParams
+        {
+            Model = model,
+            MaxTokens = 1024,
+            Messages = [new UserMessageParam { Content = StructuredTurn.Ask }],
+            OutputConfig = new OutputConfig { Format = new JsonOutputFormat { Schema = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(StructuredTurn.Schema)! } },
+        });
+        StructuredTurn.ShouldFit(content.Text, model);
+    }
+
+    [Theory]
+    [MemberData(nameof(ToolTurn.Models), MemberType = typeof(ToolTurn))]
+    public async Task Anthropic_sdk_shows_thinking_and_hands_it_back(string model, bool stream)
+    {
+        using var client = Client;
+        List<MessageParam> messages = [new UserMessageParam { Content = ThinkingTurn.Ask }];
+        var request = new MessageCreateParams { Model = model, MaxTokens = 4096, Thinking = new ThinkingConfigEnabled { BudgetTokens = 2048 }, Messages = messages };
+        var first = await ContentAsync(client, stream, request);
+        first.Thinking.ShouldBe(ThinkingTurn.Words);
+
+        messages.Add(new AssistantMessageParam
+        {
+            Content = new List<ContentBlockParam>
+            {
+                new ThinkingBlockParam { Thinking = first.Thinking, Signature = first.Signature },
+                new TextBlockParam { Text = first.Text },
+            },
+        });
+        messages.Add(new UserMessageParam { Content = ThinkingTurn.AskAgain });
+        (await ContentAsync(client, stream, request with { Messages = messages })).Text.ShouldContain(ThinkingTurn.Recalled);
+    }
+
+    [Theory]
     [InlineData("claude-sonnet-4-5-20250929")]
     [InlineData("gpt-5.1")]
     [InlineData("sandbox-chat")]
@@ -59,6 +96,34 @@ public sealed class AnthropicSdkTests(SandboxedHost sandboxed) : IClassFixture<S
         page.Items.ShouldAllBe(m => m.DisplayName.Length > 0);
         (await client.Models.Retrieve("gpt-5.4", new())).ID.ShouldBe("gpt-5.4");
         (await client.Models.Retrieve("gpt-5.1", new())).ID.ShouldBe("gpt-5.1"); // retired: served, not listed
+    }
+
+    private static async Task<(string Thinking, string Signature, string Text)> ContentAsync(AnthropicClient client, bool stream, MessageCreateParams request)
+    {
+        var (thinking, signature, text) = (new StringBuilder(), new StringBuilder(), new StringBuilder());
+        if (stream)
+        {
+            await foreach (var one in client.Messages.CreateStreaming(request))
+            {
+                if (one.TryPickContentBlockDelta(out var delta))
+                {
+                    thinking.Append(delta.Delta.TryPickThinking(out var thought) ? thought.Thinking : string.Empty);
+                    signature.Append(delta.Delta.TryPickSignature(out var signed) ? signed.Signature : string.Empty);
+                    text.Append(delta.Delta.TryPickText(out var words) ? words.Text : string.Empty);
+                }
+            }
+        }
+        else
+        {
+            foreach (var block in (await client.Messages.Create(request)).Content)
+            {
+                thinking.Append(block.TryPickThinking(out var thought) ? thought.Thinking : string.Empty);
+                signature.Append(thought?.Signature);
+                text.Append(block.TryPickText(out var words) ? words.Text : string.Empty);
+            }
+        }
+
+        return (thinking.ToString(), signature.ToString(), text.ToString());
     }
 
     private static async Task<ToolTurn> SendAsync(AnthropicClient client, string model, List<MessageParam> messages, bool stream)

@@ -12,7 +12,7 @@ public sealed class OpenAIChatSdkTests(SandboxedHost sandboxed) : IClassFixture<
     [MemberData(nameof(ToolTurn.Models), MemberType = typeof(ToolTurn))]
     public async Task Chat_sdk_makes_a_tool_round_trip(string model, bool stream)
     {
-        var client = new ChatClient(model, new ApiKeyCredential("dummy-not-used"), new OpenAIClientOptions { Endpoint = new Uri(sandboxed.BaseUrl + "/v1") });
+        var client = ClientFor(model);
         var options = new ChatCompletionOptions();
         options.Tools.Add(ChatTool.CreateFunctionTool(ToolTurn.ToolName, ToolTurn.ToolText, BinaryData.FromString(ToolTurn.Schema)));
         List<ChatMessage> messages = [new SystemChatMessage("You are short."), new UserChatMessage(ToolTurn.Ask)];
@@ -38,6 +38,33 @@ public sealed class OpenAIChatSdkTests(SandboxedHost sandboxed) : IClassFixture<
         body.ShouldNotContain("chat.completion");
         body.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal).ShouldBe(stream);
     }
+
+    [Theory]
+    [MemberData(nameof(ToolTurn.Models), MemberType = typeof(ToolTurn))]
+    public async Task Chat_sdk_gets_json_of_the_schema(string model, bool stream)
+    {
+        var options = new ChatCompletionOptions
+        {
+            ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat(StructuredTurn.Name, BinaryData.FromString(StructuredTurn.Schema), jsonSchemaIsStrict: true),
+        };
+        StructuredTurn.ShouldFit((await SendAsync(ClientFor(model), [new UserChatMessage(StructuredTurn.Ask)], options, stream)).Text, model);
+    }
+
+    /// <summary>The SDK has no member for the dialect's reasoning text: that it does no harm, and that the effort is taken, is what it can show.</summary>
+    [Theory]
+    [MemberData(nameof(ToolTurn.Models), MemberType = typeof(ToolTurn))]
+    public async Task Chat_sdk_asks_for_reasoning(string model, bool stream)
+    {
+#pragma warning disable OPENAI001 // the SDK marks it as experimental
+        var options = new ChatCompletionOptions { ReasoningEffortLevel = ChatReasoningEffortLevel.Medium };
+#pragma warning restore OPENAI001
+        var answer = await SendAsync(ClientFor(model), [new UserChatMessage(ThinkingTurn.Ask)], options, stream);
+        answer.Text.ShouldContain("You said: Why is the sky blue?");
+        answer.Text.ShouldNotContain(ThinkingTurn.Words);
+    }
+
+    private ChatClient ClientFor(string model) =>
+        new(model, new ApiKeyCredential("dummy-not-used"), new OpenAIClientOptions { Endpoint = new Uri(sandboxed.BaseUrl + "/v1") });
 
     private static async Task<ToolTurn> SendAsync(ChatClient client, List<ChatMessage> messages, ChatCompletionOptions options, bool stream)
     {

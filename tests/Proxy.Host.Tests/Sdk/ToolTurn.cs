@@ -31,6 +31,10 @@ internal sealed record ToolTurn(string Text, string? CallId, string? Tool, strin
         Tool.ShouldBeNull();
         Text.ShouldContain("TOOL-DONE");
         Text.ShouldContain(Result);
-        Text.ShouldContain($"[served by {(model.StartsWith("claude", StringComparison.Ordinal) ? "claude-" : model.StartsWith("gpt", StringComparison.Ordinal) ? "codex-" : "compatible-")}");
+        Text.ShouldContain($"[served by {AccountsOf(model)}");
     }
+
+    /// <summary>What the names of the accounts that serve a model begin with.</summary>
+    public static string AccountsOf(string model) =>
+        model.StartsWith("claude", StringComparison.Ordinal) ? "claude-" : model.StartsWith("gpt", StringComparison.Ordinal) ? "codex-" : "compatible-";
 }

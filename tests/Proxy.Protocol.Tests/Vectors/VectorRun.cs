@@ -15,6 +15,8 @@ internal sealed class VectorRun(VectorCase @case)
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
     private readonly List<string> _differences = [];
+    private readonly List<VectorOutput> _outputs = [];
+    private bool _hasFailed;
 
     private Dialect Client { get; } = @case.Client switch
     {
@@ -31,6 +33,9 @@ internal sealed class VectorRun(VectorCase @case)
         "compatible" => UpstreamKind.Compatible,
         var other => throw new InvalidDataException($"no upstream \"{other}\""),
     };
+
+    /// <summary>After <see cref="Play"/>: what the client got of all that the case expects.</summary>
+    public IReadOnlyList<VectorOutput> Outputs => _outputs;
 
     /// <summary>What was not as expected; empty when all was.</summary>
     public IReadOnlyList<string> Play()
@@ -61,6 +66,7 @@ internal sealed class VectorRun(VectorCase @case)
         Send(exchange);
         Answer(exchange);
         Fail();
+        Expect(_hasFailed || (@case.Class is null && @case.Error is null), "class, error: nothing failed");
         return _differences;
     }
 
@@ -164,11 +170,13 @@ internal sealed class VectorRun(VectorCase @case)
         if (@case.Gets is { } gets)
         {
             Compare("gets", gets, Frames(output.WrittenSpan));
+            _outputs.Add(new VectorOutput(Client, IsStream: true, 200, output.WrittenSpan.ToArray()));
         }
 
         if (@case.Answers is { } answers)
         {
             Compare("answers", answers, text);
+            _outputs.Add(new VectorOutput(Client, IsStream: false, 200, output.WrittenSpan.ToArray()));
         }
     }
 
@@ -224,6 +232,7 @@ internal sealed class VectorRun(VectorCase @case)
     private Failure Failed(UpstreamError error)
     {
         var failure = FailureClassifier.Classify(error, Now);
+        _hasFailed = true;
         Expect(@case.Class is not null || @case.Error is not null || @case.Gets is not null, $"failed with {failure.Class}: {failure.Message}");
         Expect(@case.Class is null || @case.Class == failure.Class.ToString(), $"class: found {failure.Class} ({failure.Message})");
         if (@case.Error is { } expected)
@@ -231,6 +240,7 @@ internal sealed class VectorRun(VectorCase @case)
             var told = ErrorBody.For(failure, Client);
             var output = new ArrayBufferWriter<byte>();
             ErrorBody.WriteJson(Client, told, null, output);
+            _outputs.Add(new VectorOutput(Client, IsStream: false, told.Status, output.WrittenSpan.ToArray()));
             var until = failure.Until is { } at ? $",\"retryAfter\":{(long)(at - Now).TotalSeconds}" : string.Empty;
             Compare("error", expected, $$"""{"status":{{told.Status}},"body":{{Encoding.UTF8.GetString(output.WrittenSpan)}}{{until}}}""");
         }

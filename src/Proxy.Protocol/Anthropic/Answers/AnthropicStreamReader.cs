@@ -22,7 +22,12 @@ public sealed class AnthropicStreamReader : AnswerStreamReader
     {
         var frame = AnthropicFrame.Read(data);
         var type = frame.Type.IsPresent ? frame.Type.Escaped : eventName.Span;
-        if (type.SequenceEqual("content_block_delta"u8))
+        // an error by name is one, whatever its data is called
+        if (eventName.Span.SequenceEqual("error"u8))
+        {
+            Fail(UpstreamErrorReader.Read(data), events);
+        }
+        else if (type.SequenceEqual("content_block_delta"u8))
         {
             OnDelta(frame, events);
         }
@@ -51,7 +56,7 @@ public sealed class AnthropicStreamReader : AnswerStreamReader
         {
             OnMessageStop(events);
         }
-        else if (type.SequenceEqual("error"u8) || eventName.Span.SequenceEqual("error"u8) || frame.HasError)
+        else if (type.SequenceEqual("error"u8) || frame.HasError)
         {
             Fail(UpstreamErrorReader.Read(data), events);
         }

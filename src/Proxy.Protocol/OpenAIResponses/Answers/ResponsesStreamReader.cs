@@ -25,11 +25,21 @@ public sealed class ResponsesStreamReader : AnswerStreamReader
     {
         var frame = ResponsesFrame.Read(data);
         var type = frame.Type.IsPresent ? frame.Type.Escaped : eventName.Span;
-        if (type.StartsWith("response."u8))
+        if (type.StartsWith("codex."u8))
+        {
+            return;
+        }
+
+        // an error by name is one, whatever its data is called
+        if (eventName.Span.SequenceEqual("error"u8))
+        {
+            Fail(UpstreamErrorReader.Read(data), events);
+        }
+        else if (type.StartsWith("response."u8))
         {
             ReadResponseEvent(type["response."u8.Length..], frame, data, events);
         }
-        else if (!type.StartsWith("codex."u8) && (type.SequenceEqual("error"u8) || eventName.Span.SequenceEqual("error"u8) || frame.HasError))
+        else if (type.SequenceEqual("error"u8) || frame.HasError)
         {
             Fail(UpstreamErrorReader.Read(data), events);
         }
