@@ -143,7 +143,6 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
             }
 
             var source = await _response.Content.ReadAsStreamAsync(Token);
-            watch.ExpectUpstream(request.Configuration.Relay.FirstContent);
             if (exchange.UpstreamStreams)
             {
                 _answer = exchange.OpenStream();
@@ -181,6 +180,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
 
         _response = await sent;
         _hasHeaders = true;
+        watch.ExpectUpstream(options.FirstContent);
         if (_lease.Kind != UpstreamKind.Compatible)
         {
             ReadQuota(_response.Headers.NonValidated);

@@ -74,6 +74,9 @@ internal static class RetryPolicy
         return pace < options.MaxRetryInterval ? pace : options.MaxRetryInterval;
     }
 
+    /// <summary>The longest wait of a session for its account to come back from a rate limit.</summary>
+    public static TimeSpan LongestStickyWait(RoutingOptions options) => options.StickyWait < options.MaxRetryInterval ? options.StickyWait : options.MaxRetryInterval;
+
     /// <summary>Decides after the last of <paramref name="attempts"/> ended.</summary>
     public static RetryDecision Decide(IReadOnlyList<Attempt> attempts, in RetryTerms terms, DateTimeOffset now)
     {
@@ -125,8 +128,7 @@ internal static class RetryPolicy
             hasHopped |= attempts[i].Failure?.Class == FailureClass.RateLimited && attempts[i + 1].Account != attempts[i].Account;
         }
 
-        var longest = terms.Options.StickyWait < terms.Options.MaxRetryInterval ? terms.Options.StickyWait : terms.Options.MaxRetryInterval;
-        var mayWait = until - now <= longest && until < terms.Deadline;
+        var mayWait = until - now <= LongestStickyWait(terms.Options) && until < terms.Deadline;
         var hasWaited = Count(attempts, attempts[^1], FailureClass.RateLimited, anyAccount: false) > 1;
         if (mayWait && (terms.IsSticky || hasHopped) && !hasWaited && MayReturn(attempts, terms))
         {

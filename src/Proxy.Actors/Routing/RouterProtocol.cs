@@ -11,7 +11,7 @@ public static class RouterCommands
     /// <summary>Asked: a lease for a first attempt. Answered with <see cref="RouterAnswers.Use"/> or <see cref="RouterAnswers.Fail"/>.</summary>
     public sealed record Begin(TicketId Ticket, RoutingFacts Facts, DateTimeOffset Deadline);
 
-    /// <summary>Asked after <see cref="AccountCommands.LeaseEnded"/> was told to the account: another attempt. Answered like <see cref="Begin"/>.</summary>
+    /// <summary>Asked after <see cref="AccountCommands.LeaseEnded"/> was told to the account: another attempt. Never after content has gone out: that is final, whatever the account says or fails to say. Answered like <see cref="Begin"/>.</summary>
     public sealed record Next(TicketId Ticket, LeaseId Ended);
 
     /// <summary>Told, in a finally.</summary>

@@ -96,6 +96,7 @@ internal static class Selector
         }
 
         return preferred ?? sessions
+            ?? (fresh || ticket.Paced is not { } paced ? null : Find(candidates[..count], paced))
             ?? (count > 0 ? strategies.Named(routing.Strategy).Choose(candidates[..count], model, now) : null);
     }
 

@@ -65,6 +65,12 @@ internal sealed class Ticket(TicketId id, RoutingFacts facts, DateTimeOffset dea
     /// <summary>Not before this: a paced retry.</summary>
     public DateTimeOffset? NotBefore { get; set; }
 
+    /// <summary>The account that was chosen and waits for its pace: its turn is not spent a second time.</summary>
+    public AccountId? Paced { get; set; }
+
+    /// <summary>It has waited for its session's account; that is done once.</summary>
+    public bool HasWaitedForHome { get; set; }
+
     /// <summary>Until when this wait may last: from its first choice to a lease.</summary>
     public DateTimeOffset WaitLimit { get; set; }
 

@@ -33,6 +33,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
     {
         ticket.WaitLimit = now + ticket.Facts.Configuration.Routing.FirstAttemptWait;
         ticket.ForgetRefusals();
+        ticket.Paced = null;
         if (ticket.Attempts.Count == 0 && ticket.FallbacksUsed == 0)
         {
             ticket.Home = Affinity.Home(ticket, accounts.All, now);
@@ -203,7 +204,14 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
 
             var candidates = QuotaExceeded.Candidates(ticket, accounts.All, now);
             var purpose = ticket.Facts.Purpose;
-            var choice = Selector.Choose(ticket, candidates, Affinity.BoundAccount(ticket, candidates, now), Overloads, _strategies, now);
+            var bound = Affinity.BoundAccount(ticket, candidates, now);
+            if (bound is { } home && Parked.Count < accounts.Options.MaxParked && Waiting.ForHome(ticket, candidates, home, now) is { } back)
+            {
+                (ticket.NotBefore, ticket.HasWaitedForHome) = (back, true);
+                continue;
+            }
+
+            var choice = Selector.Choose(ticket, candidates, bound, Overloads, _strategies, now);
             var account = choice?.Account;
             if (account is null)
             {
@@ -226,7 +234,7 @@ internal sealed class TicketDesk(AccountDirectory directory, AccountBook account
 
             if (ticket.Pinned != account.Id && PacedUntil(ticket, account) is { } paced && paced > now)
             {
-                ticket.NotBefore = paced;
+                (ticket.NotBefore, ticket.Paced) = (paced, account.Id);
                 continue;
             }
 

@@ -250,7 +250,7 @@ public sealed class AccountActorSpecs
 
         call.Gives(2);
 
-        var view = await world.UntilAsync(Id1, v => v.Counters.Restarts == 1 && v.Token!.Refresh == "idle");
+        var view = await world.UntilAsync(Id1, v => v.Counters.Restarts == 1 && v.Token!.Refresh == "idle" && v.State == "ready"); // the file is read again, beside
         (view.Token!.Generation, view.Counters.Refreshes).ShouldBe((2, 1));
         (await world.LeaseAsync(Id1, 1)).Token!.Reveal().ShouldBe("sandbox-access-claude-1-g2");
     }

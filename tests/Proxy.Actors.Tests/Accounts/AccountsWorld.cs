@@ -20,7 +20,7 @@ namespace Proxy.Actors.Tests.Accounts;
 /// <summary>A real AccountsActor over a temporary directory, with a probe for a router, a manual clock and a scripted token endpoint.</summary>
 internal sealed class AccountsWorld : IAsyncDisposable
 {
-    public static readonly TimeSpan FailSafe = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan FailSafe = Proxy.Testing.FailSafe.Limit;
 
     private readonly string _root = Directory.CreateTempSubdirectory("cpa-accounts-").FullName;
     private readonly ActorSystem _system;
@@ -184,7 +184,7 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _system.Terminate();
+        await _system.Terminate().WaitAsync(FailSafe);
         Directory.Delete(_root, recursive: true);
     }
 }

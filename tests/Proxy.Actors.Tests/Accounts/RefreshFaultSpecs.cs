@@ -139,7 +139,7 @@ public sealed class RefreshFaultSpecs
         File.ReadAllText(Path.Combine(world.Configuration.StateDirectory, "tokens", Id1.Value)).ShouldContain("claude-1-g2"); // for the next process
 
         disk.Mend();
-        await world.AdvanceUntilAsync(Id1, v => v.Token!.NotSaved is null);
+        await world.AdvanceUntilAsync(Id1, v => v.Token is { NotSaved: null, Refresh: "idle" }); // the look at the file may be faster than the save is done
 
         File.ReadAllText(world.PathOf(File1)).ShouldContain("sandbox-refresh-claude-1-g2");
         Directory.GetFiles(world.Configuration.AuthDirectory).ShouldBe([world.PathOf(File1)]);
@@ -169,7 +169,7 @@ public sealed class RefreshFaultSpecs
         (await world.Router.ExpectAsync<AccountEvents.Granted>(g => g.Lease.Ticket.Value == 2)).Lease.Token!.Reveal().ShouldBe("sandbox-access-claude-1-g6");
         world.Tokens.Count.ShouldBe(1);
         disk.Mend();
-        await world.AdvanceUntilAsync(Id2, v => v.Token!.NotSaved is null);
+        await world.AdvanceUntilAsync(Id2, v => v.Token is { NotSaved: null, Refresh: "idle" });
         File.ReadAllText(world.PathOf(File2)).ShouldContain("sandbox-refresh-claude-1-g6");
     }
 

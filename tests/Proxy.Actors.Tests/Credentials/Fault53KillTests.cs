@@ -43,17 +43,16 @@ public sealed class Fault53KillTests : IDisposable
 
             using (var child = RefreshLoop.Start(place, sandbox.ClaudeTokenUrl))
             {
-                if (gate is not null)
+                try
                 {
-                    await gate.Reached.WaitAsync(FailSafe.Limit);
+                    await (gate?.Reached.WaitAsync(FailSafe.Limit) ?? AnsweredAsync(sandbox, account, before + done + 1));
+                    child.HasExited.ShouldBeFalse();
                 }
-                else
+                finally
                 {
-                    await AnsweredAsync(sandbox, account, before + done + 1);
+                    child.Kill(); // SIGKILL; also where the test has failed: its child holds our output open
                 }
 
-                child.HasExited.ShouldBeFalse();
-                child.Kill(); // SIGKILL
                 await child.WaitForExitAsync(FailSafe.Token());
                 child.ExitCode.ShouldNotBe(1);
             }

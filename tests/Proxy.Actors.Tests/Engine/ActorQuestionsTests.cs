@@ -13,7 +13,7 @@ public sealed class ActorQuestionsTests
         var system = ActorSystem.Create("test", ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [], log-dead-letters = off }"));
         var living = system.ActorOf(Props.Create(() => new Echo()));
         var dead = system.ActorOf(Props.Create(() => new Echo()));
-        await dead.GracefulStop(TimeSpan.FromSeconds(10));
+        await dead.GracefulStop(Proxy.Testing.FailSafe.Limit);
 
         var (answer, isGone) = await ActorQuestions.PutAsync<string>(dead, "hello", CancellationToken.None).WaitAsync(Proxy.Testing.FailSafe.Limit);
         var (echo, livingIsGone) = await ActorQuestions.PutAsync<string>(living, "hello", CancellationToken.None).WaitAsync(Proxy.Testing.FailSafe.Limit);

@@ -174,7 +174,7 @@ public sealed class LedgerSpecs : IDisposable
         writer.Open();
         var running = writer.RunAsync();
         queue.Record(Row(1));
-        await FirstWrittenAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await FirstWrittenAsync().WaitAsync(Proxy.Testing.FailSafe.Limit);
 
         System.IO.File.Delete(File);
         queue.Record(Row(2));

@@ -9,7 +9,7 @@ namespace Proxy.Actors.Tests.Relay;
 /// <summary>Clients that leave, are slow, or must wait.</summary>
 public sealed class ClientSpecs
 {
-    private static readonly TimeSpan FailSafe = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FailSafe = Proxy.Testing.FailSafe.Limit;
 
     [Theory]
     [InlineData(true)]

@@ -17,7 +17,7 @@ namespace Proxy.Actors.Tests.Relay;
 /// <summary>HTTP/2, where an upstream offers it over TLS.</summary>
 public sealed class Http2Specs : IDisposable
 {
-    private static readonly TimeSpan FailSafe = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FailSafe = Proxy.Testing.FailSafe.Limit;
 
     private readonly X509Certificate2 _certificate = Certificates.SelfSigned();
 

@@ -67,7 +67,7 @@ public sealed class StreamClockTests
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+        await waiting.WaitAsync(Proxy.Testing.FailSafe.Limit);
         watch.UpstreamIsDue.ShouldBeTrue();
     }
 
@@ -88,6 +88,6 @@ public sealed class StreamClockTests
     {
         var cancelled = new TaskCompletionSource();
         await using var registration = token.Register(() => cancelled.TrySetResult());
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await cancelled.Task.WaitAsync(Proxy.Testing.FailSafe.Limit);
     }
 }

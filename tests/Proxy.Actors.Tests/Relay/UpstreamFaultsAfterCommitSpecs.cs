@@ -31,7 +31,7 @@ public sealed class UpstreamFaultsAfterCommitSpecs
         bench.Time.Advance(TimeSpan.FromSeconds(16));
 
         await ShouldBeBrokenAsync(bench, call, FailureClass.Network);
-        await left.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await left.Task.WaitAsync(Proxy.Testing.FailSafe.Limit);
     }
 
     [Theory]

@@ -108,7 +108,7 @@ public sealed class UpstreamFaultsBeforeCommitSpecs
         bench.Add(call => call.StreamAsync(Frames.Answer("second")).AsTask());
 
         var call = bench.Call();
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await asked.Task.WaitAsync(Proxy.Testing.FailSafe.Limit);
         await KeepAlivesAsync(bench, call, 7);
         bench.Ended.ShouldBeEmpty();
         bench.Time.Advance(TimeSpan.FromSeconds(16));
@@ -116,7 +116,7 @@ public sealed class UpstreamFaultsBeforeCommitSpecs
         var result = await call.Result;
         result.LastFailure!.Code.ShouldBe("headerstimeout");
         call.Sink.Text.ShouldEndWith(Frames.Answer("second"));
-        await left.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await left.Task.WaitAsync(Proxy.Testing.FailSafe.Limit);
         await bench.ShouldBeBalancedAsync();
     }
 
@@ -466,7 +466,7 @@ public sealed class UpstreamFaultsBeforeCommitSpecs
         });
 
         var call = bench.Call();
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await asked.Task.WaitAsync(Proxy.Testing.FailSafe.Limit);
         await KeepAlivesAsync(bench, call, 1);
         fail.SetResult();
 

@@ -54,6 +54,6 @@ public sealed class WakeTests
             answered.Release();
         }
 
-        await setter.WaitAsync(TimeSpan.FromSeconds(30));
+        await setter.WaitAsync(Proxy.Testing.FailSafe.Limit);
     }
 }

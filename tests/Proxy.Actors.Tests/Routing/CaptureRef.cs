@@ -6,7 +6,7 @@ namespace Proxy.Actors.Tests.Routing;
 /// <summary>A reference that keeps what it is told on the teller's own thread: whoever told it is done when it has it.</summary>
 internal sealed class CaptureRef(ActorSystem system, string name) : MinimalActorRef
 {
-    private static readonly TimeSpan FailSafe = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FailSafe = Proxy.Testing.FailSafe.Limit;
     private readonly BlockingCollection<object> _messages = [];
 
     public override ActorPath Path { get; } = new RootActorPath(Address.AllSystems) / "capture" / name;

@@ -6,7 +6,7 @@ namespace Proxy.Actors.Tests.Routing;
 /// <summary>An actor that keeps what it is told, for a test to take in order.</summary>
 internal sealed class Probe
 {
-    private static readonly TimeSpan FailSafe = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FailSafe = Proxy.Testing.FailSafe.Limit;
     private readonly BlockingCollection<(object Message, IActorRef Sender)> _received = [];
 
     public Probe(IActorRefFactory system) => Ref = system.ActorOf(Props.Create(() => new Recorder(_received)));

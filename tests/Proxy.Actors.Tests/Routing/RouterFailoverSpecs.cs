@@ -32,6 +32,23 @@ public sealed class RouterFailoverSpecs : RouterFixture
     }
 
     [Fact]
+    public void Choice_that_waits_for_its_pace_costs_its_account_no_second_turn()
+    {
+        Add(_first);
+        Add(_second);
+        Begin();
+        FailAttempt(Serve(_first).Lease, Given.Outcome(FailureClass.Transient));
+        FailAttempt(Serve(_second).Lease, Given.Outcome(FailureClass.Transient));
+        Pass(1.9);
+        State().Parked.ShouldBe(1);
+        Pass(0.1);
+
+        Serve(_first).Attempt.ShouldBe(3);
+        Begin();
+        Serve(_second).Attempt.ShouldBe(1);
+    }
+
+    [Fact]
     public void After_its_reset_the_account_is_used_again_and_not_before()
     {
         Add(_first);

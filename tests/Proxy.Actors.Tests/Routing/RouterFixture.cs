@@ -41,7 +41,7 @@ public abstract class RouterFixture : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    public Task DisposeAsync() => _system.Terminate();
+    public Task DisposeAsync() => _system.Terminate().WaitAsync(FailSafe.Limit);
 
     internal Probe Add(AccountSnapshot snapshot)
     {
@@ -74,7 +74,7 @@ public abstract class RouterFixture : IAsyncLifetime
     {
         State();
         AccountSnapshot? asked = null;
-        SpinWait.SpinUntil(() => (asked = among.FirstOrDefault(a => Accounts[a.Id.Value].Waiting > 0)) is not null, TimeSpan.FromSeconds(20)).ShouldBeTrue("nobody was asked");
+        SpinWait.SpinUntil(() => (asked = among.FirstOrDefault(a => Accounts[a.Id.Value].Waiting > 0)) is not null, FailSafe.Limit).ShouldBeTrue("nobody was asked");
         return Serve(asked!);
     }
 

@@ -78,6 +78,55 @@ public sealed class RouterSessionSpecs : RouterFixture
     }
 
     [Fact]
+    public void Next_turn_waits_for_its_rate_limited_account_while_that_is_short()
+    {
+        Add(_first);
+        Add(_second);
+        Serve(_first, Given.Facts("s1"), stripped: false);
+        Tell(_first.Out(IneligibilityKind.CoolingDown, Given.Start.AddSeconds(10)));
+
+        Begin(Given.Facts("s1"));
+        Begin(Given.Facts("s2")); // no conversation of that account
+        Serve(_second);
+        Pass(9.9);
+        (State().Parked, Accounts["codex-2"].Waiting).ShouldBe((1, 0));
+        Pass(0.1);
+
+        Serve(_first).Attempt.ShouldBe(1);
+        Time.ArmedTimers.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(IneligibilityKind.CoolingDown, 10.1)]
+    [InlineData(IneligibilityKind.QuotaExhausted, 5)]
+    [InlineData(IneligibilityKind.Failing, 5)]
+    public void Next_turn_waits_for_no_long_limit_and_for_nothing_else(IneligibilityKind kind, double seconds)
+    {
+        Add(_first);
+        Add(_second);
+        Serve(_first, Given.Facts("s1"), stripped: false);
+        Tell(_first.Out(kind, Given.Start.AddSeconds(seconds)));
+
+        Serve(_second, Given.Facts("s1"), stripped: false);
+    }
+
+    [Fact]
+    public void Next_turn_waits_once_and_then_goes_where_it_is_served()
+    {
+        Add(_first);
+        Add(_second);
+        Serve(_first, Given.Facts("s1"), stripped: false);
+        Tell(_first.Out(IneligibilityKind.CoolingDown, Given.Start.AddSeconds(8)));
+        Begin(Given.Facts("s1"));
+        Pass(4);
+        Tell(_first.Out(IneligibilityKind.CoolingDown, Given.Start.AddSeconds(16)));
+        Pass(4);
+
+        Serve(_second).Attempt.ShouldBe(1);
+        Serve(_second, Given.Facts("s1") with { Purpose = Purpose.CountTokens }, stripped: false); // counts nothing, waits for nothing
+    }
+
+    [Fact]
     public void Token_count_uses_the_sessions_account_and_moves_nothing()
     {
         Add(_first);

@@ -62,5 +62,5 @@ internal sealed class LogLines : ILoggerFactory, ILogger
 /// <summary>Fail-safe deadlines: reached only by a test that fails.</summary>
 internal static class Deadline
 {
-    public static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Long = Proxy.Testing.FailSafe.Limit;
 }

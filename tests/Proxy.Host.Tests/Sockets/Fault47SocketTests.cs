@@ -60,8 +60,15 @@ public sealed class Fault47SocketTests
     {
         await using var host = await HostFixture.StartAsync();
 
-        (await host.RawAsync(Good, half: true)).ShouldStartWith("HTTP/1.1 101 ");
+        using var tcp = new TcpClient { NoDelay = true };
+        await tcp.ConnectAsync(host.BaseUrl.Host, host.BaseUrl.Port);
+        var stream = tcp.GetStream();
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(Good));
+        (await HostFixture.ReadAsync(stream, until: "\r\n\r\n")).ShouldStartWith("HTTP/1.1 101 "); // first: a half close in its stead ends the request
 
+        tcp.Client.Shutdown(SocketShutdown.Send);
+
+        await HostFixture.ReadAsync(stream); // to the end: the host closes, too
         await UntilEmptyAsync(host);
     }
 

@@ -26,7 +26,7 @@ namespace Proxy.Actors.Tests.Relay.Bench;
 /// </summary>
 internal sealed class RelayBench : IAsyncDisposable
 {
-    private static readonly TimeSpan FailSafe = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FailSafe = Proxy.Testing.FailSafe.Limit;
 
     private static readonly Lazy<ActorSystem> System = new(() =>
         ActorSystem.Create("relay-test", ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }")));
@@ -270,5 +270,5 @@ internal sealed class RelayCall(TestSink sink, CancellationTokenSource clientGon
     public Task<RelayResult> Task { get; set; } = null!;
 
     /// <summary>What became of it.</summary>
-    public Task<RelayResult> Result => Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task<RelayResult> Result => Task.WaitAsync(FailSafe.Limit);
 }

@@ -7,7 +7,7 @@ namespace Proxy.Actors.Tests.Relay.Bench;
 /// <summary>A client that keeps what it gets, and can be slow, or gone.</summary>
 internal sealed class TestSink : IAnswerSink
 {
-    private static readonly TimeSpan FailSafe = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FailSafe = Proxy.Testing.FailSafe.Limit;
 
     private readonly Lock _gate = new();
     private readonly ArrayBufferWriter<byte> _output = new();
