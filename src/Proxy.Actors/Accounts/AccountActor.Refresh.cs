@@ -52,9 +52,8 @@ internal sealed partial class AccountActor
         Settle(wakeUp: true);
     }
 
-    private void BeginRefreshIfDue(bool isWanted)
+    private void BeginRefreshIfDue(bool isWanted, DateTimeOffset now)
     {
-        var now = Now;
         var isDue = State.ShouldRefresh(now, isWanted);
         if (_memory.Renewal is null && (isDue || State.ShouldSave(now)))
         {

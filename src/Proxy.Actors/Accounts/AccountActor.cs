@@ -111,7 +111,8 @@ internal sealed partial class AccountActor : UntypedActor
 
     private void OnAcquire(Acquire acquire, IActorRef router)
     {
-        switch (State.Decide(acquire.Model, acquire.Purpose, Now, acquire.IsFailover, acquire.Spread))
+        var now = Now;
+        switch (State.Decide(acquire.Model, acquire.Purpose, now, acquire.IsFailover, acquire.Spread))
         {
             case AcquireDecision.Grant grant:
                 Grant(acquire, grant.UpstreamModel, router);
@@ -119,14 +120,14 @@ internal sealed partial class AccountActor : UntypedActor
             case AcquireDecision.Refuse refuse:
                 Refuse(acquire, refuse.Reason, router);
                 break;
-            case AcquireDecision.Wait when acquire.Deadline <= Now || _waiters.Count >= State.Profile.MaxWaiters:
+            case AcquireDecision.Wait when acquire.Deadline <= now || _waiters.Count >= State.Profile.MaxWaiters:
                 Refuse(acquire, new Ineligibility(IneligibilityKind.Refreshing, null, "its token is being refreshed"), router);
                 break;
             default:
                 _waiters.Add(new PendingAcquire(acquire, router));
-                BeginRefreshIfDue(isWanted: true);
+                BeginRefreshIfDue(isWanted: true, now);
                 Publish();
-                _wake.By(acquire.Deadline);
+                _wake.By(acquire.Deadline, now);
                 break;
         }
     }
@@ -188,60 +189,63 @@ internal sealed partial class AccountActor : UntypedActor
 
     private void OnWake()
     {
+        var now = Now;
         _wake.Woken();
-        if (_memory.Expire(Now) is > 0 and var lost)
+        if (_memory.Expire(now) is > 0 and var lost)
         {
             _log.LogError("{Account}: {Count} leases outlived their requests", State.Profile.Name, lost);
         }
 
-        Settle(wakeUp: true);
+        Settle(wakeUp: true, now);
     }
 
     private void Grant(Acquire acquire, string upstreamModel, IActorRef router)
     {
+        var now = Now;
         var lease = State.ToLease(LeaseId.Next(), acquire, upstreamModel);
-        _memory.Granted(new LeaseInFlight(lease.Id, acquire.Ticket, upstreamModel, acquire.Purpose, lease.Generation, Now, acquire.RequestDeadline, State.Cooldowns.Sequence), router);
+        _memory.Granted(new LeaseInFlight(lease.Id, acquire.Ticket, upstreamModel, acquire.Purpose, lease.Generation, now, acquire.RequestDeadline, State.Cooldowns.Sequence), router);
         if (Admission.MayFill(State))
         {
             Publish(); // before the grant, so that the router knows that it was the last one
         }
 
         router.Tell(new Granted(lease), Self);
-        _wake.By(acquire.RequestDeadline + AccountState.LeaseGrace);
-        BeginRefreshIfDue(isWanted: false);
+        _wake.By(acquire.RequestDeadline + AccountState.LeaseGrace, now);
+        BeginRefreshIfDue(isWanted: false, now);
     }
 
     private void Refuse(Acquire acquire, Ineligibility reason, IActorRef router) =>
         router.Tell(new Refused(Id, acquire.Ticket, reason, State.ToSnapshot(Now)), Self);
 
-    // After a change: refresh if due, tell the router, then those who waited.
-    private void Settle(bool wakeUp)
+    // After a change: refresh if due, tell the router, then those who waited. All by one look at the clock: what falls
+    // due between two would be found by neither.
+    private void Settle(bool wakeUp, DateTimeOffset? asOf = null)
     {
-        BeginRefreshIfDue(isWanted: false);
-        var now = Now;
+        var now = asOf ?? Now;
+        BeginRefreshIfDue(isWanted: false, now);
         _usage.AskIfDue(now);
         Publish();
-        AnswerWaiters();
-        _wake.By(State.NextWake(now));
+        AnswerWaiters(now);
+        _wake.By(State.NextWake(now), now);
         if (wakeUp)
         {
-            _wake.By(State.NextLeaseEnd());
-            _wake.By(_waiters.NextDeadline);
+            _wake.By(State.NextLeaseEnd(), now);
+            _wake.By(_waiters.NextDeadline, now);
         }
 
         StopWhenDrained();
     }
 
-    private void AnswerWaiters()
+    private void AnswerWaiters(DateTimeOffset now)
     {
-        foreach (var (acquire, router) in _waiters.TakeWhere(w => w.Acquire.Deadline <= Now || State.Decide(w.Acquire.Model, w.Acquire.Purpose, Now, w.Acquire.IsFailover) is not AcquireDecision.Wait))
+        foreach (var (acquire, router) in _waiters.TakeWhere(w => w.Acquire.Deadline <= now || State.Decide(w.Acquire.Model, w.Acquire.Purpose, now, w.Acquire.IsFailover) is not AcquireDecision.Wait))
         {
             OnAcquire(acquire, router);
         }
 
         if (_waiters.Count > 0)
         {
-            BeginRefreshIfDue(isWanted: true);
+            BeginRefreshIfDue(isWanted: true, now);
         }
     }
 

@@ -29,6 +29,7 @@ public sealed partial class AccountsActor : UntypedActor
     private readonly AccountFiles _files;
     private readonly ClockJumps _jumps;
     private readonly FileOrders _orders;
+    private readonly FilesLog _filesLog;
     private ProxyConfiguration _configuration;
     private ProxyConfiguration? _inForce;
     private bool _hasReconciled;
@@ -41,6 +42,7 @@ public sealed partial class AccountsActor : UntypedActor
         _timers = new ActorTimers(services.Time, Self);
         _files = new AccountFiles(configuration, services, Self);
         _jumps = new ClockJumps(services.Time);
+        _filesLog = new FilesLog(_log);
         _orders = new FileOrders(_files.Store, services.Renewals, Self);
     }
 
@@ -141,6 +143,7 @@ public sealed partial class AccountsActor : UntypedActor
         }
 
         Reconcile();
+        _filesLog.Write(_files);
         if (_files.HasSuspects && !_timers.IsArmed(TouchTimer))
         {
             _timers.Single(TouchTimer, Debounce, FilesTouched.Poll);

@@ -11,14 +11,16 @@ public sealed class EarliestWake(ActorTimers timers, TimeProvider time, object m
     private DateTimeOffset? _at;
 
     /// <summary>Asks to be woken by then; null asks for nothing.</summary>
-    public void By(DateTimeOffset? at)
+    /// <param name="at">When. What was still to come at <paramref name="asOf"/> and is past by now wakes at once.</param>
+    /// <param name="asOf">The time by which the asker has just looked at what is due.</param>
+    public void By(DateTimeOffset? at, DateTimeOffset asOf)
     {
         var now = time.GetUtcNow();
 
         // A time that is past and has not fired is one that the clock was set over: its timer may come much later.
         if (at is { } when && !(_at <= when && _at >= now))
         {
-            var soonest = now + Shortest;
+            var soonest = asOf + Shortest;
             _at = when < soonest ? soonest : when;
             timers.At(Key, _at.Value, message);
         }

@@ -59,6 +59,16 @@ internal static class CatalogueEntry
         return extended;
     }
 
+    /// <summary>A model as one line of YAML: all that it says of itself.</summary>
+    public static string Print(ModelInfo model)
+    {
+        var silent = new ModelInfo { Id = string.Empty, Kind = model.Kind };
+        var listed = ModelCatalogue.Default.Find(model.Id) ?? silent;
+        var told = Keys.Settings.Where(s => s.Key == "kind" || s.Print(model) != s.Print(silent) || s.Print(model) != s.Print(listed)).Select(s => $"{s.Key}: {s.Print(model)}");
+        var thinking = model.Thinking is { } ability ? $"{{ {string.Join(", ", ThinkingKeys.Settings.Select(s => $"{s.Key}: {s.Print(ability)}"))} }}" : "false";
+        return $"{{ {string.Join(", ", told)}, thinking: {thinking} }}";
+    }
+
     private static ModelInfo? ReadOne(YamlMappingNode mapping, string path, ModelCatalogue catalogue, ConfigurationReport report)
     {
         var id = mapping.Children.TryGetValue(new YamlScalarNode("id"), out var idNode) ? ValueKinds.Scalar(idNode)?.Trim() : null;

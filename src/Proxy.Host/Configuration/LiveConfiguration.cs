@@ -46,6 +46,7 @@ internal sealed class LiveConfiguration(ProxyConfiguration initial)
     /// <summary>What a reload tells accounts apart by; never shown, as it holds header values.</summary>
     private static string Told(ApiKeyAccount a) => string.Join('\0',
         a.EntryKey, a.Prefix, a.ProxyUrl, a.NoProxy, a.Priority, string.Join(',', a.ExcludedModels),
+        a.Weight, a.MaxConcurrent, a.Retry.RequestRetry, a.Retry.DisableCooling, ErrorRules.Print(a.Retry.ErrorRules),
         string.Join(',', a.Headers.Select(h => $"{h.Key}:{h.Value}")), string.Join(',', a.Models.Select(StructuredSections.Print)));
 }
 

@@ -13,7 +13,7 @@ internal static class StructuredSections
         ("oauth-excluded-models", c => Lines(c.ExcludedModels, p => $"{p.Key}: {ValueKinds.Texts.Print(p.Value)}")),
         ("oauth-model-alias", c => Lines(c.ModelAliases, p => $"{p.Key}: [{string.Join(", ", p.Value.Select(Print))}]")),
         ("model-fallbacks", c => Lines(c.ModelFallbacks, f => $"{ValueKinds.Quote(f.Asked)}: {ValueKinds.Texts.Print(f.Next)}")),
-        ("models", c => Lines(c.KnownModels.Models.Except(Proxy.Protocol.Models.ModelCatalogue.Default.Models), m => $"- {{ id: {ValueKinds.Quote(m.Id)}, kind: {m.Kind.ToString().ToLowerInvariant()}{(m.IsRetired ? ", retired: true" : string.Empty)}{(m.Successor is { } next ? $", successor: {ValueKinds.Quote(next)}" : string.Empty)} }}")),
+        ("models", c => Lines(c.KnownModels.Models.Except(Proxy.Protocol.Models.ModelCatalogue.Default.Models), m => $"- {CatalogueEntry.Print(m)}")),
         ("payload", c => Lines(c.Payload.Rules, Print)),
     ];
 

@@ -78,6 +78,62 @@ public sealed class AccountsActorSpecs
     }
 
     [Fact]
+    public async Task Files_that_are_no_accounts_are_said_once_each_and_again_when_their_reason_changes()
+    {
+        const string Notes = "notes-of-ann@example.com.json";
+        var lines = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        int Said() => lines.Count(l => l.Contains(" is no account: ", StringComparison.Ordinal));
+        await using var world = new AccountsWorld { Log = lines.Enqueue };
+        world.Write(Notes, """{"a":1}""");
+        await world.StartAsync();
+
+        await LookedAtAsync(world, "claude-1.json"); // and at all the others
+        await LookedAtAsync(world, "claude-2.json");
+        Said().ShouldBe(1);
+        lines.ShouldContain(l => l.StartsWith("Information: n…@example.com.json is no account: ", StringComparison.Ordinal));
+
+        world.Write(Notes, """{"type":"gemini"}""");
+        await LookedAtAsync(world, "claude-3.json");
+        Said().ShouldBe(2);
+
+        File.Delete(world.PathOf(Notes));
+        await UntilAsync(world, v => v.IgnoredFiles.Count == 0);
+        await LookedAtAsync(world, "claude-4.json");
+        world.Write(Notes, """{"type":"gemini"}""");
+        await LookedAtAsync(world, "claude-5.json");
+        Said().ShouldBe(3); // a new file
+    }
+
+    [Fact]
+    public async Task Auth_directory_that_cant_be_read_is_said_once_and_keeps_its_accounts()
+    {
+        var lines = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var world = new AccountsWorld { Log = lines.Enqueue };
+        world.Write(File1, world.Claude(1, TimeSpan.FromHours(8)));
+        await world.StartAsync();
+        var (here, away) = (world.Configuration.AuthDirectory, world.Configuration.AuthDirectory + ".away");
+        Directory.Move(here, away);
+        File.WriteAllText(here, "in its place");
+
+        await UntilAsync(world, v => v.DirectoryFault is not null);
+        for (var poll = 0; poll < 5; poll++)
+        {
+            world.Time.Advance(TimeSpan.FromSeconds(1));
+            (await world.ViewAsync()).DirectoryFault.ShouldNotBeNull();
+        }
+
+        await world.LeaseAsync(Id1, 1);
+        File.Delete(here);
+        Directory.Move(away, here);
+        await UntilAsync(world, v => v.DirectoryFault is null);
+        await LookedAtAsync(world, "claude-2.json");
+
+        lines.Where(l => l.Contains("can't be read", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldStartWith("Warning: the auth directory can't be read");
+        lines.Count(l => l.Contains("can be read again", StringComparison.Ordinal)).ShouldBe(1);
+        world.Accounts.All().Count().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task New_configuration_reaches_living_accounts_and_reconciles_keys()
     {
         static ApiKeyAccount Key(string name) => new() { Provider = "local", Kind = UpstreamKind.Compatible, ApiKey = "made-up", BaseUrl = new Uri("http://127.0.0.1:9"), EntryKey = name, Models = [new ModelAlias("m", "m")] };
@@ -193,6 +249,25 @@ public sealed class AccountsActorSpecs
 
         (await world.Tokens.NextAsync()).Gives(2);
         (await world.Router.ExpectAsync<AccountEvents.Granted>()).Lease.Generation.ShouldBe(2);
+    }
+
+    private static async Task LookedAtAsync(AccountsWorld world, string newFile)
+    {
+        world.Write(newFile, world.Claude(1, TimeSpan.FromHours(8)));
+        await UntilAsync(world, v => v.Accounts.ContainsKey(AccountsWorld.IdOf(newFile).Value));
+    }
+
+    private static Task UntilAsync(AccountsWorld world, Func<AccountsView, bool> isSo)
+    {
+        return AskOnAsync().WaitAsync(AccountsWorld.FailSafe);
+
+        async Task AskOnAsync()
+        {
+            while (!isSo(await world.ViewAsync()))
+            {
+                world.Time.Advance(TimeSpan.FromMilliseconds(100));
+            }
+        }
     }
 
     private sealed class MemoryStore : IAccountStateStore

@@ -58,6 +58,9 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public RunningRenewals Renewals { get; } = new();
 
+    /// <summary>Where the actors' log goes, beside the search for secrets.</summary>
+    public Action<string>? Log { get; init; }
+
     /// <summary>How files are written; without the waits for the disk unless told otherwise.</summary>
     public FileSteps FileSteps { get; init; } = new Credentials.HastySteps();
 
@@ -87,7 +90,7 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        var services = new AccountServices(Time, NullLoggerFactory.Instance, ModelCatalogue.Default, Transport, () => Jitter()) { StateStore = StateStore, Renewals = Renewals, FileSteps = FileSteps, Usage = Usage?.Client(Time) };
+        var services = new AccountServices(Time, Log is { } log ? new ToldLogs(log) : NullLoggerFactory.Instance, ModelCatalogue.Default, Transport, () => Jitter()) { StateStore = StateStore, Renewals = Renewals, FileSteps = FileSteps, Usage = Usage?.Client(Time) };
         Actor = _system.ActorOf(AccountsActor.Props(Configuration, Router.Ref, Accounts, services), "accounts");
         await AskAsync<AccountsCommands.Ready>(Actor, AccountsCommands.AwaitReady.Instance);
     }
