@@ -46,12 +46,7 @@ internal static class Samples
             .Append("event: response.content_part.added\ndata: {\"type\":\"response.content_part.added\",\"sequence_number\":2,\"item_id\":\"msg_bench\",\"output_index\":0,\"content_index\":0,\"part\":{\"type\":\"output_text\",\"annotations\":[],\"text\":\"\"}}\n\n");
         for (var i = 0; i < Deltas; i++)
         {
-            text.Append(CultureInfo.InvariantCulture, $$"""
-                event: response.output_text.delta
-                data: {"type":"response.output_text.delta","sequence_number":{{i + 3}},"item_id":"msg_bench","output_index":0,"content_index":0,"delta":"word{{i}} lorem ipsum "}
-
-
-                """);
+            text.Append("event: response.output_text.delta\n").Append(ResponsesDelta(i)).Append("\n\n");
         }
 
         text.Append("event: response.output_item.done\ndata: {\"type\":\"response.output_item.done\",\"sequence_number\":900,\"output_index\":0,\"item\":").Append(Item).Append("}\n\n")
@@ -59,6 +54,49 @@ internal static class Samples
             .Append("],\"usage\":{\"input_tokens\":25,\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens\":100,\"output_tokens_details\":{\"reasoning_tokens\":0},\"total_tokens\":125}}}\n\n");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
+
+    /// <summary>The data line of one delta.</summary>
+    public static string ResponsesDelta(int i) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""data: {"type":"response.output_text.delta","sequence_number":{{i + 3}},"item_id":"msg_bench","output_index":0,"content_index":0,"delta":"word{{i}} lorem ipsum "}""");
+
+    /// <summary>A Chat stream of <see cref="Deltas"/> text deltas.</summary>
+    public static byte[] ChatStream()
+    {
+        const string Head = """data: {"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1760000000,"model":"some-model","choices":[""";
+        var text = new StringBuilder();
+        text.Append(Head).Append("""{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}""").Append("\n\n");
+        for (var i = 0; i < Deltas; i++)
+        {
+            text.Append(ChatDelta(i)).Append("\n\n");
+        }
+
+        text.Append(Head).Append("""{"index":0,"delta":{},"finish_reason":"stop"}]}""").Append("\n\n")
+            .Append(Head).Append("""],"usage":{"prompt_tokens":25,"completion_tokens":100,"total_tokens":125}}""").Append("\n\n")
+            .Append("data: [DONE]\n\n");
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>The data line of one delta.</summary>
+    public static string ChatDelta(int i) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$$"""data: {"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1760000000,"model":"some-model","choices":[{"index":0,"delta":{"content":"word{{{i}}} lorem ipsum "},"finish_reason":null}]}""");
+
+    /// <summary>A model that is served by an upstream of <paramref name="kind"/>.</summary>
+    public static string ModelOf(UpstreamKind kind) => kind switch
+    {
+        UpstreamKind.Claude => ClaudeModel,
+        UpstreamKind.Codex => "gpt-5.5",
+        _ => "some-model",
+    };
+
+    /// <summary>A small streamed request of a client's dialect.</summary>
+    public static byte[] Request(Dialect client, string model) => client switch
+    {
+        Dialect.AnthropicMessages => AnthropicRequest(model, 100),
+        Dialect.OpenAIChat => Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","stream":true,"messages":[{"role":"user","content":"Tell me a story."}]}"""),
+        _ => Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","stream":true,"store":false,"input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"Tell me a story."}]}]}"""),
+    };
 
     /// <summary>A request of about <paramref name="bytes"/> bytes: turns of text and 20 tools.</summary>
     public static byte[] AnthropicRequest(string model, int bytes)
@@ -80,10 +118,6 @@ internal static class Samples
         text.Append("{\"role\":\"user\",\"content\":\"Go on.\"}]}");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
-
-    /// <summary>A small Chat request.</summary>
-    public static byte[] ChatRequest(string model) =>
-        Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","stream":true,"messages":[{"role":"user","content":"Tell me a story."}]}""");
 
     /// <summary>An exchange for a client's body.</summary>
     public static Exchange Open(Dialect dialect, byte[] body, UpstreamKind kind)

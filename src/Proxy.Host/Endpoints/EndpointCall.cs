@@ -1,4 +1,3 @@
-using System.Buffers;
 using Proxy.Actors.Routing;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
@@ -20,10 +19,9 @@ internal class EndpointCall(Dialect dialect, Operation operation)
     public virtual ClientRequest? Read(ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string> headers, out RequestProblem? problem) =>
         ClientRequestReader.Read(Dialect, body, headers, out problem);
 
-    /// <summary>Writes a JSON answer that needs no upstream, or tells why there can be none; false when an upstream is needed.</summary>
-    public virtual bool AnswerLocally(RoutingTable table, ClientRequest client, ResolvedModel model, IBufferWriter<byte> output, out RequestProblem? problem)
-    {
-        problem = null;
-        return false;
-    }
+    /// <summary>The answer that needs no upstream; null when one is needed.</summary>
+    /// <param name="table">Who serves what.</param>
+    /// <param name="client">The request.</param>
+    /// <param name="model">Its model.</param>
+    public virtual ValueTask<LocalAnswer?> AnswerLocallyAsync(RoutingTable table, ClientRequest client, ResolvedModel model) => default;
 }

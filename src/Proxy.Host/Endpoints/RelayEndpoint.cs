@@ -52,12 +52,9 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
             }
 
             var models = AskedModels.Of(client.Model, engine.Table, configuration);
-            if (call.AnswerLocally(engine.Table, client, models.Model, context.Response.BodyWriter, out problem))
+            if (await call.AnswerLocallyAsync(engine.Table, client, models.Model) is { } local)
             {
-                context.Response.ContentType = "application/json";
-                await (problem is null
-                    ? context.Response.BodyWriter.FlushAsync(context.RequestAborted).AsTask()
-                    : RefuseAsync(context, call.Dialect, RelayAsk.ToError(problem), requestId));
+                await AnswerAsync(context, call.Dialect, local, requestId);
                 return;
             }
 
@@ -95,6 +92,19 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
         var result = await engine.Relay.RunAsync(RelayAsk.Of(request, call, requestId, client, models, configuration), sink, gone);
         RequestLog.Relayed(log, requestId, client.Model, call.Dialect, result);
         return null;
+    }
+
+    private async Task AnswerAsync(HttpContext context, Dialect dialect, LocalAnswer answer, string requestId)
+    {
+        if (answer.Problem is { } problem)
+        {
+            await RefuseAsync(context, dialect, RelayAsk.ToError(problem), requestId);
+            return;
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = answer.Json.Length;
+        await context.Response.Body.WriteAsync(answer.Json, context.RequestAborted);
     }
 
     private async Task RefuseAsync(HttpContext context, Dialect dialect, ClientError? error, string requestId)

@@ -4,6 +4,7 @@ using Proxy.Actors.Engine;
 using Proxy.Host.Answers;
 using Proxy.Host.Bodies;
 using Proxy.Host.Configuration;
+using Proxy.Host.Counting;
 using Proxy.Host.Debugging;
 using Proxy.Host.Doors;
 using Proxy.Host.Endpoints;
@@ -22,12 +23,12 @@ internal sealed class RequestPipeline
     private static readonly EndpointCall Messages = new(Dialect.AnthropicMessages, Operation.Generate);
     private static readonly EndpointCall Chat = new(Dialect.OpenAIChat, Operation.Generate);
     private static readonly EndpointCall Responses = new(Dialect.OpenAIResponses, Operation.Generate);
-    private static readonly CountTokensCall CountTokens = new();
     private static readonly CompletionsCall Completions = new();
 
     private readonly LiveConfiguration _live;
     private readonly Task<IProxyEngine> _starting;
     private readonly ILogger _log;
+    private readonly CountTokensCall _countTokens;
     private readonly Admission _requests = new();
     private readonly RelayEndpoint _relay;
     private readonly SocketEndpoint _sockets;
@@ -45,11 +46,15 @@ internal sealed class RequestPipeline
         _log = options.Logs.CreateLogger("Proxy");
         _relay = new RelayEndpoint(new BodyReader(), new RequestIds(), _log);
         _sockets = new SocketEndpoint(_relay, options.SocketPings, options.Time, options.Logs);
+        _countTokens = new CountTokensCall(Tokens);
         _door = new Door(live.Current);
     }
 
     /// <summary>Requests inside now.</summary>
     public long Inside => _requests.Inside;
+
+    /// <summary>Counts what no upstream counts.</summary>
+    public TokenCounter Tokens { get; } = new();
 
     /// <summary>Serves one request.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -116,7 +121,7 @@ internal sealed class RequestPipeline
         {
             RouteKind.Generate => _relay.ServeAsync(context, CallOf(route.Dialect), engine, door.Configuration),
             RouteKind.Completions => _relay.ServeAsync(context, Completions, engine, door.Configuration),
-            RouteKind.CountTokens => _relay.ServeAsync(context, CountTokens, engine, door.Configuration),
+            RouteKind.CountTokens => _relay.ServeAsync(context, _countTokens, engine, door.Configuration),
             RouteKind.Models => ModelList.ServeAsync(context, engine.Table, door.Configuration.KnownModels, rest),
             RouteKind.DebugActors => ActorTree.ServeAsync(context, engine),
             _ => SmallAnswers.ServeAsync(context, route.Kind),

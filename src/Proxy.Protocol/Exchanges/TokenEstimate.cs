@@ -1,3 +1,4 @@
+using System.Buffers;
 using Proxy.Protocol.Anthropic.Requests;
 using Proxy.Protocol.Conversations;
 using Proxy.Protocol.Json;
@@ -6,65 +7,77 @@ using Proxy.Protocol.Requests;
 namespace Proxy.Protocol.Exchanges;
 
 /// <summary>
-/// How many tokens a request is about, for upstreams that can't count (spec/protocols.md 12). No tokenizer: words,
-/// digits, signs and letters of other scripts are counted as modern vocabularies cut them, which is within some ten
-/// percent for prose and code. Fast enough to be asked on every keystroke; never an upstream call.
+/// How many tokens a request is about, for upstreams that can't count (spec/protocols.md 12): its texts, and what the
+/// model's own form of a conversation puts around them. Never an upstream call. Two grades: with a vocabulary for
+/// <c>count_tokens</c>, and a rough one for the first event of a stream, where nobody waits for a better figure.
 /// </summary>
 public static class TokenEstimate
 {
-    private const int PerItem = 4;
+    // Start, role, begin of text and end: one token each in OpenAI's published form of a conversation (openai/harmony),
+    // and in the counting example of its cookbook. A call adds its channel, its addressee and the mark of JSON.
+    private const int PerMessage = 4;
+    private const int PerCall = 11;
+    private const int PerResult = 11;
+    private const int PerTool = 4;
+    private const int PerAnswer = 3;
+
+    // Pictures are counted by their size, which is not looked at: this is one of about a megapixel.
     private const int PerImage = 1_500;
     private const int PerFileByte = 8;
 
     /// <summary>Counts the body of a <c>count_tokens</c> request. Null with a problem when it is none.</summary>
-    public static long? Count(ReadOnlyMemory<byte> anthropicBody, out RequestProblem? problem)
+    /// <param name="anthropicBody">The body.</param>
+    /// <param name="texts">Counts the texts.</param>
+    /// <param name="problem">Why it can't be counted.</param>
+    public static long? Count(ReadOnlyMemory<byte> anthropicBody, ITextTokens texts, out RequestProblem? problem)
     {
         var conversation = AnthropicRequestReader.Read(anthropicBody, out problem);
-        return conversation is null ? null : Count(conversation);
+        problem ??= CountTokensRules.Check(anthropicBody);
+        return problem is null ? Count(conversation!, texts) : null;
     }
 
-    /// <summary>Counts instructions, messages, calls, results, tools and the output's schema.</summary>
+    /// <summary>Counts instructions, messages, calls, results, tools and the output's schema; tools in the form in which the model reads them.</summary>
+    public static long Count(Conversation conversation, ITextTokens texts)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        ArgumentNullException.ThrowIfNull(texts);
+        var signatures = new ArrayBufferWriter<byte>();
+        foreach (var tool in conversation.Tools)
+        {
+            ToolSignatures.Write(tool, signatures);
+        }
+
+        return Math.Max(1, PerAnswer + CountItems(conversation, texts) + texts.Count(signatures.WrittenSpan));
+    }
+
+    /// <summary>The rough grade: one pass over the bytes, tools as the client wrote them.</summary>
     public static long Count(Conversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
-        var tokens = 0L;
-        foreach (var item in conversation.Items)
-        {
-            tokens += PerItem + Count(item);
-        }
-
+        var texts = RoughTokens.Instance;
+        var tokens = CountItems(conversation, texts);
         foreach (var tool in conversation.Tools)
         {
-            tokens += PerItem + (tool.Name.IsPresent
-                ? Count(tool.Name) + Count(tool.Description) + Count(tool.Schema.Utf8.Span)
-                : Count(tool.Raw.Utf8.Span));
+            tokens += PerTool + (tool.Name.IsPresent
+                ? texts.Count(tool.Name) + texts.Count(tool.Description) + texts.Count(tool.Schema.Utf8.Span)
+                : texts.Count(tool.Raw.Utf8.Span));
         }
 
-        return Math.Max(1, tokens + Count((conversation.OutputFormat?.Schema ?? default).Utf8.Span));
+        return Math.Max(1, tokens);
     }
 
-    private static long Count(ConversationItem item) => item switch
+    private static long CountItems(Conversation conversation, ITextTokens texts)
     {
-        MessageItem message => Count(message.Parts),
-        ReasoningItem reasoning => reasoning.Texts.Sum(Count),
-        ToolCallItem call => Count(call.Name) + Count(call.Input.Value.Utf8.Span) + Count(call.Input.Text),
-        ToolResultItem result => Count(result.Parts),
-        ForeignItem foreign => Count(foreign.Raw.Utf8.Span),
-        _ => 0,
-    };
-
-    private static long Count(IReadOnlyList<ContentPart> parts)
-    {
-        var tokens = 0L;
-        foreach (var part in parts)
+        var tokens = texts.Count((conversation.OutputFormat?.Schema ?? default).Utf8.Span);
+        foreach (var item in conversation.Items)
         {
-            tokens += part switch
+            tokens += item switch
             {
-                TextPart text => Count(text.Text),
-                RefusalPart refusal => Count(refusal.Text),
-                ImagePart => PerImage,
-                FilePart file => Count(file.Source.PlainText) + (file.Source.Base64.Length / PerFileByte),
-                ForeignPart foreign => Count(foreign.Raw.Utf8.Span),
+                MessageItem message => PerMessage + Count(message.Parts, texts),
+                ReasoningItem reasoning => PerMessage + reasoning.Texts.Sum(texts.Count),
+                ToolCallItem call => PerCall + texts.Count(call.Name) + texts.Count(call.Input.Value.Utf8.Span) + texts.Count(call.Input.Text),
+                ToolResultItem result => PerResult + Count(result.Parts, texts),
+                ForeignItem foreign => PerMessage + texts.Count(foreign.Raw.Utf8.Span),
                 _ => 0,
             };
         }
@@ -72,51 +85,22 @@ public static class TokenEstimate
         return tokens;
     }
 
-    private static long Count(JsonText text) => Count(text.Escaped);
-
-    /// <summary>Counts over the bytes as they stand; an escape counts about as much as the sign that it stands for.</summary>
-    private static long Count(ReadOnlySpan<byte> utf8)
+    private static long Count(IReadOnlyList<ContentPart> parts, ITextTokens texts)
     {
         var tokens = 0L;
-        while (!utf8.IsEmpty)
+        foreach (var part in parts)
         {
-            var kind = KindOf(utf8[0]);
-            var length = 1;
-            while (length < utf8.Length && KindOf(utf8[length]) == kind)
+            tokens += part switch
             {
-                length++;
-            }
-
-            tokens += kind switch
-            {
-                // A word is one token with the space before it; long ones come in pieces of about six letters.
-                Run.Letters => 1 + ((length - 1) / 7),
-                Run.Digits => (length + 2) / 3,
-                Run.Spaces => length > 1 ? 1 : 0,
-                Run.Signs => (length + 1) / 2,
-
-                // Two to four bytes a letter: a word of an alphabet comes in pieces of about three letters, an ideogram is one.
-                _ => Math.Max(1, length / 4),
+                TextPart text => texts.Count(text.Text),
+                RefusalPart refusal => texts.Count(refusal.Text),
+                ImagePart => PerImage,
+                FilePart file => texts.Count(file.Source.PlainText) + (file.Source.Base64.Length / PerFileByte),
+                ForeignPart foreign => texts.Count(foreign.Raw.Utf8.Span),
+                _ => 0,
             };
-            utf8 = utf8[length..];
         }
 
         return tokens;
-    }
-
-    private static Run KindOf(byte b) =>
-        char.IsAsciiLetter((char)b) ? Run.Letters
-        : char.IsAsciiDigit((char)b) ? Run.Digits
-        : b is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t' ? Run.Spaces
-        : b < 0x80 ? Run.Signs
-        : Run.Others;
-
-    private enum Run
-    {
-        Letters,
-        Digits,
-        Spaces,
-        Signs,
-        Others,
     }
 }

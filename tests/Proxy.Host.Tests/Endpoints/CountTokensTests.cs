@@ -6,19 +6,22 @@ using Proxy.Sandbox;
 
 namespace Proxy.Host.Tests.Endpoints;
 
-/// <summary>Counting spends no quota: Anthropic counts for Claude accounts, everything else is estimated here.</summary>
+/// <summary>Counting spends no quota: Anthropic counts for Claude accounts, everything else is counted here.</summary>
 public sealed class CountTokensTests
 {
+    // "// lists files", line, "type ls = () => any;", empty line
+    private const int ToolTokens = 11;
+
     [Fact]
-    public async Task A_model_of_another_provider_is_estimated_without_an_upstream_call()
+    public async Task A_model_of_another_provider_is_counted_without_an_upstream_call()
     {
         await using var host = await HostFixture.StartAsync(new HostFixtureOptions { Sandbox = new SandboxOptions() });
 
         var few = await CountAsync(host, """{"model":"gpt-5.4","messages":[{"role":"user","content":"one two three"}]}""");
         var many = await CountAsync(host, """{"model":"gpt-5.4","messages":[{"role":"user","content":"one two three four five six seven eight nine ten"}],"tools":[{"name":"ls","description":"lists files","input_schema":{"type":"object"}}]}""");
 
-        few.ShouldBeInRange(3, 20);
-        many.ShouldBeGreaterThan(few);
+        few.ShouldBe(3 + 4 + 3);
+        many.ShouldBe(10 + 4 + 3 + ToolTokens);
         host.Sandbox.Accounts.All.Sum(a => a.Served).ShouldBe(0);
     }
 
@@ -30,6 +33,7 @@ public sealed class CountTokensTests
         (await CountAsync(host, """{"model":"claude-sonnet-4-5-20250929","messages":[{"role":"user","content":"one two three"}]}""")).ShouldBePositive();
 
         host.Sandbox.Requests.All.ShouldContain(r => r.Path.Contains("count_tokens", StringComparison.Ordinal));
+        host.Host.Pipeline.Tokens.HasVocabulary.ShouldBeFalse("the vocabulary is for models that are counted here");
     }
 
     [Theory]
@@ -42,6 +46,7 @@ public sealed class CountTokensTests
         using var answer = await host.Client.PostAsync("/v1/messages/count_tokens", Json(body));
 
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        host.Host.Pipeline.Tokens.HasVocabulary.ShouldBeFalse("a refusal needs no vocabulary");
         JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!["type"]!.GetValue<string>().ShouldBe("invalid_request_error");
     }
 

@@ -99,7 +99,7 @@ internal sealed class VectorRun(VectorCase @case)
     {
         if (@case.Counts is [var from, var to])
         {
-            var counted = TokenEstimate.Count(request.Body, out var problem);
+            var counted = TokenEstimate.Count(request.Body, RoughTokens.Instance, out var problem);
             Expect(problem is null && counted >= from && counted <= to, $"counts: expected {from} to {to}, found {counted} {problem?.Message}");
         }
     }
