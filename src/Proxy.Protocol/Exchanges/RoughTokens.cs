@@ -4,7 +4,7 @@ namespace Proxy.Protocol.Exchanges;
 
 /// <summary>
 /// Counts without a vocabulary: words, digits, signs and letters of other scripts as modern vocabularies cut them.
-/// Costs about a nanosecond a byte and no memory, so every translated stream can afford it; docs/counting.md has how far off it is.
+/// Costs three to four nanoseconds a byte and no memory, so every translated stream can afford it; docs/counting.md has how far off it is.
 /// </summary>
 public sealed class RoughTokens : ITextTokens
 {
