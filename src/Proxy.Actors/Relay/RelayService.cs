@@ -15,7 +15,8 @@ namespace Proxy.Actors.Relay;
 ///     │                    └──────────── Next ─────────────┘
 ///     ├─ ClientSide         headers, flush, keep-alive, last word (with CommitGate)
 ///     ├─ StreamWatch        deadlines, on the one StreamClock
-///     └─ UpstreamAttempt    body ─▶ send ─▶ readings ─▶ error body | single JSON | AnswerPump
+///     └─ UpstreamAttempt    body ─▶ send ─▶ error body | single JSON | AnswerPump
+///          └─ AttemptReports    readings and end ─▶ account;  end ─▶ ledger
 /// </code>
 /// </remarks>
 public sealed class RelayService : IRelay

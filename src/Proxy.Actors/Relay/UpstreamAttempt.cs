@@ -8,7 +8,6 @@ using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
 using Proxy.Protocol.Failures;
 using Proxy.Protocol.Json;
-using Proxy.Protocol.Quota;
 using Proxy.Protocol.Requests;
 
 namespace Proxy.Actors.Relay;
@@ -27,7 +26,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
 
     private readonly CancellationTokenSource _cancellation = new();
     private readonly Lease _lease = use.Lease;
-    private readonly long _startedAt = parts.Time.GetTimestamp();
+    private readonly AttemptReports _reports = new(parts, request, use, client.Streams);
     private Usage _single = Usage.Unknown;
     private bool _hasTimedOut;
     private bool _hasHeaders;
@@ -80,8 +79,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
                 Failure,
                 Committed: end == AttemptEnd.Served || client.Gate.State == GateState.Committed,
                 Cancelled: end is AttemptEnd.Cancelled or AttemptEnd.Refused);
-            parts.Accounts.Tell(new AccountCommands.LeaseEnded(_lease.Account, _lease.Id, outcome), Akka.Actor.ActorRefs.NoSender);
-            TakeDown(outcome);
+            _reports.Ended(outcome, new AttemptFigures((int?)_response?.StatusCode, Failure?.Class, Usage, FirstContentAt));
         }
 
         return end;
@@ -91,7 +89,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
     public void SawContent() => FirstContentAt ??= parts.Time.GetTimestamp();
 
     /// <summary>Tells the account what a rate-limit event inside the stream said.</summary>
-    public void Observe(ReadOnlySpan<byte> codexEvent) => Tell(QuotaReadings.FromCodexEvent(codexEvent, parts.Time.GetUtcNow()));
+    public void Observe(ReadOnlySpan<byte> codexEvent) => _reports.Observe(codexEvent);
 
     /// <summary>The answer is not one: what the upstream sent, or that it sent nothing, is judged, once.</summary>
     public AttemptEnd Judge(UpstreamError error)
@@ -183,7 +181,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
         watch.ExpectUpstream(options.FirstContent);
         if (_lease.Kind != UpstreamKind.Compatible)
         {
-            ReadQuota(_response.Headers.NonValidated);
+            _reports.Observe(_response.Headers.NonValidated);
         }
     }
 
@@ -286,52 +284,4 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
 
     private static string? Encoding(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out var values) ? values.ToString() : null;
-
-    private void ReadQuota(HttpHeadersNonValidated headers)
-    {
-        var reader = new QuotaHeaderReader(_lease.Kind);
-        foreach (var header in headers)
-        {
-            if (reader.Wants(header.Key))
-            {
-                reader.Take(header.Key, header.Value.ToString());
-            }
-        }
-
-        Tell(reader.Read(parts.Time.GetUtcNow()));
-    }
-
-    private void Tell(QuotaReading? reading)
-    {
-        if (reading is not null)
-        {
-            parts.Accounts.Tell(new AccountCommands.Observed(_lease.Account, _lease.Id, reading), Akka.Actor.ActorRefs.NoSender);
-        }
-    }
-
-    private void TakeDown(AttemptOutcome outcome) => parts.Ledger.Record(new()
-    {
-        Time = parts.Time.GetUtcNow(),
-        RequestId = request.RequestId,
-        Attempt = use.Attempt,
-        Account = _lease.Account,
-        Label = _lease.Label,
-        Provider = _lease.Provider,
-        Model = _lease.UpstreamModel,
-        AskedModel = request.Facts.AskedModel,
-        Purpose = _lease.Purpose,
-        IsStreamed = client.Streams,
-        Session = request.Facts.Session,
-        ClientKey = request.ClientKey,
-        Client = request.ClientName,
-        IsCommitted = outcome.Committed,
-        IsCancelled = outcome.Cancelled,
-        ClientDialect = request.Client.Dialect,
-        UpstreamDialect = _lease.Kind.Dialect(),
-        Status = _response is { } response ? (int)response.StatusCode : null,
-        Failure = Failure?.Class,
-        Usage = Usage,
-        FirstByte = FirstContentAt is { } at ? parts.Time.GetElapsedTime(_startedAt, at) : null,
-        Total = parts.Time.GetElapsedTime(_startedAt),
-    });
 }
