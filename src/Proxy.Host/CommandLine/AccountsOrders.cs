@@ -1,9 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Engine;
 using Proxy.Host.Control;
 using Proxy.Host.Serving;
+using Proxy.Host.Terminal;
 
 namespace Proxy.Host.CommandLine;
 
@@ -28,7 +29,7 @@ internal static class AccountsOrders
             context.Error.WriteLine(matches.Count == 0 ? $"No account is called \"{name}\". {Known(listing)}" : $"\"{name}\" may be any of these; say which by its id:");
             foreach (var candidate in matches)
             {
-                context.Error.WriteLine($"  {AccountsPicture.Printable(AccountsNames.Line(candidate))}");
+                context.Error.WriteLine($"  {PlainText.Of(AccountsNames.Line(candidate))}");
             }
         }
 
@@ -42,7 +43,7 @@ internal static class AccountsOrders
         var entries = accounts.Where(a => a.File is null).ToList();
         foreach (var entry in entries)
         {
-            context.Error.WriteLine(AccountsPicture.Printable($"{entry.Account.Id} has no login to delete: it stands in {configurationFile} as {entry.Entry ?? "an entry"}. Delete that entry; a running proxy notices."));
+            context.Error.WriteLine(PlainText.Of($"{entry.Account.Id} has no login to delete: it stands in {configurationFile} as {entry.Entry ?? "an entry"}. Delete that entry; a running proxy notices."));
         }
 
         return entries.Count > 0;
@@ -59,7 +60,7 @@ internal static class AccountsOrders
 
         foreach (var account in accounts)
         {
-            context.Out.WriteLine($"  {AccountsPicture.Printable(AccountsNames.Line(account))}{(account.File is { } file ? $"  {AccountsPicture.Printable(file)}" : string.Empty)}{(account.Account.Credential == "linked" ? "  (linked: the other program keeps its login)" : string.Empty)}");
+            context.Out.WriteLine($"  {PlainText.Of(AccountsNames.Line(account))}{(account.File is { } file ? $"  {PlainText.Of(file)}" : string.Empty)}{(account.Account.Credential == "linked" ? "  (linked: the other program keeps its login)" : string.Empty)}");
         }
 
         context.Out.Write(accounts.Count == 1 ? "Delete this login from this machine? [y/N] " : $"Delete these {accounts.Count} logins from this machine? [y/N] ");
@@ -81,7 +82,7 @@ internal static class AccountsOrders
             foreach (var (account, outcome) in accounts.Zip(outcomes))
             {
                 var line = $"{AccountsNames.Called(account)} [{account.Account.Id}]: {outcome.Message}.";
-                (outcome.Result == OrderResult.Done ? context.Out : context.Error).WriteLine(AccountsPicture.Printable(line));
+                (outcome.Result == OrderResult.Done ? context.Out : context.Error).WriteLine(PlainText.Of(line));
             }
         }
 

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text;
 using Proxy.Actors.Accounts;
-using Spectre.Console;
+using Proxy.Host.Terminal;
 using Spectre.Console.Rendering;
+using Spectre.Console;
 
 namespace Proxy.Host.CommandLine;
 
@@ -12,9 +12,6 @@ namespace Proxy.Host.CommandLine;
 /// </summary>
 internal static class AccountsPicture
 {
-    /// <summary>Far wider than any table of ours: what is piped is cut nowhere.</summary>
-    private const int AnyWidth = 4000;
-
     /// <summary>Writes the table.</summary>
     /// <param name="listing">The accounts.</param>
     /// <param name="writer">Where to.</param>
@@ -29,16 +26,17 @@ internal static class AccountsPicture
         else
         {
             writer.WriteLine($"No accounts yet: there is no login in {listing.AuthDirectory}, and no API key in the configuration.");
+            writer.WriteLine("Log in with: accounts login claude, or: accounts login codex. Logins of Claude Code and Codex on this machine: accounts import.");
         }
 
         if (listing.DirectoryFault is { } fault)
         {
-            writer.WriteLine($"{listing.AuthDirectory}: {Printable(fault)}");
+            writer.WriteLine($"{listing.AuthDirectory}: {PlainText.Of(fault)}");
         }
 
         foreach (var (file, reason) in listing.IgnoredFiles)
         {
-            writer.WriteLine($"{Printable(file)} is no account: {Printable(reason)}");
+            writer.WriteLine($"{PlainText.Of(file)} is no account: {PlainText.Of(reason)}");
         }
     }
 
@@ -60,20 +58,10 @@ internal static class AccountsPicture
         };
     }
 
-    /// <summary>Without what would steer a terminal.</summary>
-    public static string Printable(string text) => text.Any(Steers) ? string.Concat(text.Select(c => Steers(c) ? '?' : c)) : text;
-
-    // Formats turn the direction of what follows, or hide it.
-    private static bool Steers(char c) =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-
     private static void WriteTable(AccountListing listing, TextWriter writer, DateTimeOffset now, int? width)
     {
-        // The console notices by itself what the writer is: another one than a terminal gets no ANSI codes.
-        var output = new AnsiConsoleOutput(writer);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Interactive = InteractionSupport.No });
-        var isTerminal = output.IsTerminal || width is not null;
-        console.Profile.Width = width ?? (isTerminal ? console.Profile.Width : AnyWidth);
+        var console = new TableConsole(writer, width);
+        var isTerminal = console.IsTerminal;
         var table = new Table { Border = isTerminal ? TableBorder.Rounded : TableBorder.None };
         foreach (var name in (string[])["ID", "ACCOUNT", "PROVIDER", "PLAN", "STATE", "QUOTA", "NEXT REFRESH", "IN FLIGHT"])
         {
@@ -85,17 +73,13 @@ internal static class AccountsPicture
             table.AddRow(Row(details, now, isTerminal ? "\n" : "; "));
         }
 
-        if (!isTerminal)
-        {
-            writer.Write(WithoutPadding(table, console));
-        }
-        else if (((IRenderable)table).Measure(RenderOptions.Create(console, console.Profile.Capabilities), AnyWidth).Max <= console.Profile.Width)
+        if (console.HasRoomFor(table))
         {
             console.Write(table);
         }
         else
         {
-            WriteBelowEachOther(listing, console, now);
+            WriteBelowEachOther(listing, console.Lines, now);
         }
     }
 
@@ -104,27 +88,15 @@ internal static class AccountsPicture
         foreach (var details in listing.Accounts)
         {
             var account = details.Account;
-            console.WriteLine(Printable(AccountsNames.Line(details)));
+            console.WriteLine(PlainText.Of(AccountsNames.Line(details)));
             console.Write("  ");
-            console.WriteLine(Printable(State(account, now)), Colour(account));
-            console.WriteLine($"  {account.Provider}{(account.Plan is { } plan ? $" {Printable(plan)}" : string.Empty)}, {account.Leases.Count} in flight, next refresh {NextRefresh(account, now)}");
+            console.WriteLine(PlainText.Of(State(account, now)), Colour(account));
+            console.WriteLine($"  {account.Provider}{(account.Plan is { } plan ? $" {PlainText.Of(plan)}" : string.Empty)}, {account.Leases.Count} in flight, next refresh {NextRefresh(account, now)}");
             foreach (var window in account.Windows.Where(w => !w.IsOver))
             {
-                console.WriteLine(Printable($"  {Window(window, now)}"));
+                console.WriteLine(PlainText.Of($"  {Window(window, now)}"));
             }
         }
-    }
-
-    private static string WithoutPadding(Table table, IAnsiConsole console)
-    {
-        var text = string.Concat(table.GetSegments(console).Where(s => !s.IsControlCode).Select(s => s.Text));
-        var lines = new StringBuilder(text.Length);
-        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            lines.Append(line.TrimEnd()).Append('\n');
-        }
-
-        return lines.ToString();
     }
 
     private static IRenderable[] Row(AccountDetails details, DateTimeOffset now, string between)
@@ -133,10 +105,10 @@ internal static class AccountsPicture
         return
         [
             new Text(account.Id),
-            new Text(Printable(AccountsNames.Called(details))),
+            new Text(PlainText.Of(AccountsNames.Called(details))),
             new Text(account.Provider),
-            new Text(Printable(account.Plan ?? "-")),
-            new Text(Printable(State(account, now)), Colour(account)),
+            new Text(PlainText.Of(account.Plan ?? "-")),
+            new Text(PlainText.Of(State(account, now)), Colour(account)),
             new Text(Quota(account, now, between)),
             new Text(NextRefresh(account, now)),
             new Text(account.Leases.Count.ToString(CultureInfo.InvariantCulture)),
@@ -155,7 +127,7 @@ internal static class AccountsPicture
 
     private static string Quota(AccountView account, DateTimeOffset now, string between)
     {
-        var windows = account.Windows.Where(w => !w.IsOver).Select(w => Printable(Window(w, now))).ToList();
+        var windows = account.Windows.Where(w => !w.IsOver).Select(w => PlainText.Of(Window(w, now))).ToList();
         return windows.Count == 0 ? "-" : string.Join(between, windows);
     }
 

@@ -1,8 +1,9 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using Proxy.Actors.Accounts;
 using Proxy.Host.Control;
+using Proxy.Host.Terminal;
 
 namespace Proxy.Host.CommandLine;
 
@@ -12,8 +13,8 @@ internal static class AccountsPlain
     /// <summary>Writes the lines.</summary>
     public static void Write(AccountDetails details, TextWriter writer, DateTimeOffset now)
     {
-        writer.WriteLine(AccountsPicture.Printable(AccountsNames.Line(details)));
-        writer.WriteLine($"  {AccountsPicture.Printable(AccountsPicture.State(details.Account, now))}");
+        writer.WriteLine(PlainText.Of(AccountsNames.Line(details)));
+        writer.WriteLine($"  {PlainText.Of(AccountsPicture.State(details.Account, now))}");
         WriteMembers(ControlJson.Flat(details), writer, "  ", now);
     }
 
@@ -60,7 +61,7 @@ internal static class AccountsPlain
         JsonValueKind.Number when name.EndsWith("Seconds", StringComparison.Ordinal) => InWords.Length(TimeSpan.FromSeconds(value.GetValue<double>())),
         JsonValueKind.Number when name.EndsWith("Share", StringComparison.Ordinal) || name.StartsWith("share", StringComparison.Ordinal) => InWords.Share(value.GetValue<double>()),
         JsonValueKind.String when value.GetValue<string>() is var text && IsTime(text, out var time) => $"{time.UtcDateTime:u} ({InWords.FromNow(time, now)})",
-        JsonValueKind.String => AccountsPicture.Printable(value.GetValue<string>()),
+        JsonValueKind.String => PlainText.Of(value.GetValue<string>()),
         _ => value.ToJsonString(),
     };
 

@@ -13,7 +13,7 @@ namespace Proxy.Host.CommandLine;
 internal sealed class CommandContext(TimeProvider time, EngineStart startEngine, DefaultPlaces places)
 {
     /// <summary><c>--config</c>, for all commands.</summary>
-    public Option<string?> Config { get; } = new("--config", "-config", "-c")
+    public Option<string?> Config { get; } = new("--config", "-c")
     {
         Description = "The configuration file. Default: config.yaml in the current directory.",
         HelpName = "FILE",

@@ -1,7 +1,8 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using Proxy.Actors.Credentials;
 using Proxy.Host.Importing;
+using Proxy.Host.Terminal;
 using Proxy.Protocol.Dialects;
 
 namespace Proxy.Host.CommandLine;
@@ -19,7 +20,7 @@ internal static class ImportPicture
     {
         foreach (var login in found)
         {
-            output.WriteLine($"{login.Program}  {login.Path}");
+            output.WriteLine($"{login.Program}  {PlainText.Of(login.Path)}");
             if (login.Login is null)
             {
                 output.WriteLine($"  no login: {login.Fault}");
@@ -92,6 +93,5 @@ internal static class ImportPicture
         _ => "not imported",
     };
 
-    // From a file: no control sequences for the terminal.
-    private static string? Shown(string? text) => text is null ? null : string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+    private static string? Shown(string? text) => text is null ? null : PlainText.Of(text);
 }

@@ -15,14 +15,14 @@ internal static class LoginCommand
     /// <summary>Adds <c>--claude-login</c>, <c>--codex-login</c>, <c>--codex-device-login</c> and what goes with them.</summary>
     public static void AddTo(RootCommand root, CommandContext context)
     {
-        var (noBrowser, port) = (NoBrowser("-no-browser"), Port("-oauth-callback-port"));
+        var (noBrowser, port) = (NoBrowser(), Port());
         Option<bool>[] logins =
         [
             Login("claude-login", "Log in to a Claude account, and stop.", UpstreamKind.Claude, isDevice: false),
             Login("codex-login", "Log in to a ChatGPT account, and stop.", UpstreamKind.Codex, isDevice: false),
             Login("codex-device-login", "Log in to a ChatGPT account with a code that is typed in on another device, and stop.", UpstreamKind.Codex, isDevice: true),
         ];
-        Option<bool> Login(string name, string description, UpstreamKind kind, bool isDevice) => new($"--{name}", $"-{name}")
+        Option<bool> Login(string name, string description, UpstreamKind kind, bool isDevice) => new($"--{name}")
         {
             Description = description,
             Action = new LoginAction((parsed, cancellation) => RunAsync(context, parsed, kind, isDevice, parsed.GetValue(noBrowser), parsed.GetValue(port), cancellation)),
@@ -82,15 +82,15 @@ internal static class LoginCommand
         return isDevice ? await new DeviceFlow(setting, login).RunAsync(cancellation) : await new LoginFlow(setting, login).RunAsync(port, cancellation);
     }
 
-    private static Option<bool> NoBrowser(params string[] aliases) => new("--no-browser", aliases) { Description = "Login: open no browser; the address is printed." };
+    private static Option<bool> NoBrowser() => new("--no-browser") { Description = "Login: open no browser; the address is printed." };
 
-    private static Option<int?> Port(params string[] aliases) => PortOption.Create(
-        "--oauth-callback-port", "Login: listen for the answer on this port. 0: any free one. The provider still sends the browser to its registered port.", aliases);
+    private static Option<int?> Port() => PortOption.Create(
+        "--oauth-callback-port", "Login: listen for the answer on this port. 0: any free one. The provider still sends the browser to its registered port.");
 
     /// <summary>Takes the place of the root's own action, which serves.</summary>
     private sealed class LoginAction(Func<ParseResult, CancellationToken, Task<int>> run) : AsynchronousCommandLineAction
     {
         public override Task<int> InvokeAsync(ParseResult parseResult, CancellationToken cancellationToken = default) =>
-            parseResult.Errors.Count == 0 ? run(parseResult, cancellationToken) : Task.FromResult(new ParseErrorAction().Invoke(parseResult));
+            parseResult.Errors.Count == 0 ? run(parseResult, cancellationToken) : Task.FromResult(WrongUsage.Tell(parseResult));
     }
 }

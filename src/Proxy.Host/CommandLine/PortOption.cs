@@ -7,9 +7,9 @@ namespace Proxy.Host.CommandLine;
 internal static class PortOption
 {
     /// <summary>Makes one. What is no port is refused in words.</summary>
-    public static Option<int?> Create(string name, string description, params string[] aliases)
+    public static Option<int?> Create(string name, string description)
     {
-        var port = new Option<int?>(name, aliases)
+        var port = new Option<int?>(name)
         {
             Description = description,
             HelpName = "PORT",

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using Proxy.Host.Serving;
 
 namespace Proxy.Host.CommandLine;
 
@@ -7,11 +9,19 @@ internal static class ProxyCommand
 {
     /// <summary>Reads the arguments and runs what they ask for.</summary>
     /// <returns>The exit code of the process.</returns>
-    public static Task<int> InvokeAsync(string[] args, CommandContext context, CancellationToken cancellation = default)
+    public static async Task<int> InvokeAsync(string[] args, CommandContext context, CancellationToken cancellation = default)
     {
         // The host stops on signals by itself, in its own order.
         var settings = new InvocationConfiguration { ProcessTerminationTimeout = null, Output = context.Out, Error = context.Error };
-        return Create(context).Parse(args).InvokeAsync(settings, cancellation);
+        var parsed = Create(context).Parse(SingleDashes.Doubled(args));
+        WrongUsage.Shape(parsed);
+        var code = await parsed.InvokeAsync(settings, cancellation);
+        if (code != ExitCodes.Done && parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            await context.Error.WriteLineAsync(WrongUsage.Hint(parsed));
+        }
+
+        return code;
     }
 
     private static RootCommand Create(CommandContext context)

@@ -50,9 +50,9 @@ internal static class ServeCommand
         await using var log = new ConsoleLog(context.Time);
         log.SetDebug(configuration.Debug);
         ConsoleLog.Tell(log.Factory.CreateLogger("Proxy"), report);
-        if (PrivateDirectories.IsOpenToOthers(configuration.AuthDirectory))
+        foreach (var warning in PrivateDirectories.Warnings(configuration))
         {
-            log.Factory.CreateLogger("Proxy").LogWarning("Other users of this machine can look into {Directory}, where your logins are. Shut it: chmod 700 {Directory}", configuration.AuthDirectory, configuration.AuthDirectory);
+            log.Factory.CreateLogger("Proxy").LogWarning("{Warning}", warning);
         }
 
         return await Foreground.RunAsync(

@@ -15,8 +15,8 @@ internal static class UsageCommand
     /// <summary>Makes the command.</summary>
     public static Command Create(CommandContext context)
     {
-        var by = new Option<UsageBy?>("--by") { Description = "One table: a line for each day, account, model, session or client. Left out: days, accounts and models.", HelpName = "day|account|model|session|client" };
-        var since = new Option<string>("--since") { Description = $"From when on: a date, today, or a length like 12h or 7d. Default: {DefaultSince}.", HelpName = "WHEN", DefaultValueFactory = _ => DefaultSince };
+        var by = new Option<UsageBy?>("--by") { Description = "One table: a line for each day, account, model, session or client. Left out: days, accounts and models.", HelpName = "day|account|model|session|client", CustomParser = ReadBy };
+        var since = new Option<string>("--since") { Description = "From when on: a date, today, or a length like 12h or 7d.", HelpName = "WHEN", DefaultValueFactory = _ => DefaultSince };
         var until = new Option<string?>("--until") { Description = "Until when, that day included. Default: now.", HelpName = "WHEN" };
         var account = new Option<string?>("--account") { Description = "Only this account: its id, or a part of its label.", HelpName = "NAME" };
         var model = new Option<string?>("--model") { Description = "Only models with this in their name.", HelpName = "NAME" };
@@ -24,6 +24,13 @@ internal static class UsageCommand
         var json = new Option<bool>("--json") { Description = "As JSON, for scripts and status lines." };
         var csv = new Option<bool>("--csv") { Description = "One table as CSV; days unless --by says otherwise." };
         var command = new Command("usage", "What was used, by whom, and what it would have cost through the providers' APIs.") { by, since, until, account, model, top, json, csv };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(json) && result.GetValue(csv))
+            {
+                result.AddError("--json and --csv are two forms of the same report: choose one.");
+            }
+        });
         command.SetAction(parsed =>
         {
             if (context.Configure(parsed) is not { } configuration)
@@ -42,11 +49,30 @@ internal static class UsageCommand
                 return Refuse(context, $"--until {parsed.GetValue(until)}: write {UsageTimes.Expected}.");
             }
 
+            if (to <= from)
+            {
+                return Refuse(context, $"--until {parsed.GetValue(until)} is before --since {parsed.GetValue(since)}: nothing lies between them.");
+            }
+
             var tables = parsed.GetValue(by) is { } one ? [one] : parsed.GetValue(csv) ? [UsageBy.Day] : (UsageBy[])[UsageBy.Day, UsageBy.Account, UsageBy.Model];
             var question = new UsageQuestion { From = from, To = to, Zone = zone, By = tables, Account = parsed.GetValue(account), Model = parsed.GetValue(model) };
             return Answer(context, configuration, question, parsed.GetValue(json) ? Json : parsed.GetValue(csv) ? Csv : (report, writer) => UsagePicture.Write(report, writer, zone, parsed.GetValue(top)));
         });
         return command;
+    }
+
+    // The library's own message speaks of .NET's types.
+    private static UsageBy? ReadBy(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        var all = Enum.GetValues<UsageBy>();
+        var given = result.Tokens is [var token] ? token.Value : string.Empty;
+        if (Array.FindIndex(all, b => b.ToString().Equals(given, StringComparison.OrdinalIgnoreCase)) is >= 0 and var at)
+        {
+            return all[at];
+        }
+
+        result.AddError($"--by {given}: write one of {string.Join(", ", all.Select(b => b.ToString().ToLowerInvariant()))}.");
+        return null;
     }
 
     private static int Answer(CommandContext context, ProxyConfiguration configuration, UsageQuestion question, Action<UsageReport, TextWriter> show)

@@ -24,6 +24,7 @@ internal sealed class ConsoleLog : IAsyncDisposable
         _logger = new LoggerConfiguration()
             .MinimumLevel.ControlledBy(_level)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Fatal)
+            .Enrich.With<PlainProperties>()
             .WriteTo.Sink(_console)
             .CreateLogger();
         Factory = new SerilogLoggerFactory(_logger, dispose: false);

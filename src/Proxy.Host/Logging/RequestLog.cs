@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Proxy.Actors.Relay;
+using Proxy.Host.Terminal;
 using Proxy.Protocol.Dialects;
 
 namespace Proxy.Host.Logging;
@@ -81,14 +82,7 @@ internal static partial class RequestLog
         time.TotalSeconds < 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms") : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0}s");
 
     /// <summary>Names and paths are the client's text: nothing that moves a terminal's cursor or feigns a line, no endless line.</summary>
-    internal static string Clean(string text, int longest = 80)
-    {
-        var cut = text.Length > longest ? text[..longest] + "…" : text;
-        return cut.Any(IsUnfit) ? string.Concat(cut.Select(c => IsUnfit(c) ? '?' : c)) : cut;
-    }
-
-    private static bool IsUnfit(char c) => char.GetUnicodeCategory(c) is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    internal static string Clean(string text, int longest = 80) => PlainText.Of(text, longest);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Status} {Method} {Path} refused: {Reason}")]
     private static partial void RefusedLine(ILogger log, int status, string method, string path, string reason);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Proxy.Actors.Credentials.Logins;
+using Proxy.Host.Terminal;
 
 namespace Proxy.Host.Logins;
 
@@ -76,7 +77,6 @@ internal static class LoginMessages
             : $"The account is {written.Id}. A running proxy notices it by itself.";
     }
 
-    // A provider's word goes to a terminal: one line, no control sequences, no novel.
-    private static string Shown(string text) =>
-        string.Concat((text.Length > Longest ? text[..Longest] : text).Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : c));
+    // A provider's word: one line, and no novel.
+    private static string Shown(string text) => PlainText.Of(text, Longest);
 }

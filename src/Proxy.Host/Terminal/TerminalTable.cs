@@ -1,52 +1,60 @@
-using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace Proxy.Host.Terminal;
 
-/// <summary>Tables for a person: with a frame on a terminal; piped without, as wide as they need, and no blanks at the ends of lines.</summary>
+/// <summary>The head of a column.</summary>
+/// <param name="Title">Its title.</param>
+/// <param name="IsNumber">Set to the right.</param>
+/// <param name="GivesWay">Where the terminal is too narrow, the column with the lowest number is left out first; 0: never.</param>
+internal sealed record Heading(string Title, bool IsNumber = true, int GivesWay = 0);
+
+/// <summary>Tables of texts for a person: framed where there is room, without a frame where there is less, and then without the columns that matter least.</summary>
 internal static class TerminalTable
 {
-    /// <summary>Far wider than any table of ours: what is piped is cut nowhere.</summary>
-    private const int AnyWidth = 4000;
-
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes it. No cell is squeezed: where even the last columns don't fit, the terminal wraps the lines.</summary>
     /// <param name="writer">Where to.</param>
-    /// <param name="columns">Their titles; one that begins with <c>&gt;</c> is set to the right.</param>
+    /// <param name="headings">The columns.</param>
     /// <param name="rows">The cells.</param>
-    public static void Write(TextWriter writer, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    /// <param name="width">Columns of a terminal; null to ask the writer whether it is one.</param>
+    /// <returns>The titles of the columns that were left out.</returns>
+    public static IReadOnlyList<string> Write(TextWriter writer, IReadOnlyList<Heading> headings, IReadOnlyList<IReadOnlyList<string>> rows, int? width = null)
     {
-        var output = new AnsiConsoleOutput(writer);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output, Interactive = InteractionSupport.No });
-        var table = new Table { Border = output.IsTerminal ? TableBorder.Rounded : TableBorder.None };
-        foreach (var title in columns)
+        var console = new TableConsole(writer, width);
+        var shown = headings.ToList();
+        var table = Make(TableBorder.Rounded);
+        if (!console.IsTerminal || !console.HasRoomFor(table))
         {
-            var isRight = title.StartsWith('>');
-            table.AddColumn(new TableColumn(new Text(title.TrimStart('>'))) { Alignment = isRight ? Justify.Right : Justify.Left, NoWrap = isRight || !output.IsTerminal });
+            table = Make(TableBorder.None);
+            foreach (var next in headings.Where(h => h.GivesWay > 0).OrderBy(h => h.GivesWay).TakeWhile(_ => !console.HasRoomFor(table)))
+            {
+                shown.Remove(next);
+                table = Make(TableBorder.None);
+            }
         }
 
-        foreach (var row in rows)
-        {
-            table.AddRow(row.Select(c => (IRenderable)new Text(Printable(c))));
-        }
+        console.Write(table);
+        return [.. headings.Except(shown).Select(h => h.Title)];
 
-        if (output.IsTerminal)
+        Table Make(TableBorder border)
         {
-            console.Write(table);
-            return;
-        }
+            var made = new Table { Border = border };
+            foreach (var heading in shown)
+            {
+                made.AddColumn(new TableColumn(new Text(heading.Title))
+                {
+                    Alignment = heading.IsNumber ? Justify.Right : Justify.Left,
+                    NoWrap = true,
+                    Padding = border == TableBorder.None ? new Padding(0, 0, 1, 0) : new Padding(1, 0),
+                });
+            }
 
-        console.Profile.Width = AnyWidth;
-        var text = string.Concat(table.GetSegments(console).Where(s => !s.IsControlCode).Select(s => s.Text));
-        var lines = new StringBuilder(text.Length);
-        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            lines.Append(line.TrimEnd()).Append('\n');
-        }
+            foreach (var row in rows)
+            {
+                made.AddRow(headings.Select((h, i) => (h, i)).Where(c => shown.Contains(c.h)).Select(c => (IRenderable)new Text(PlainText.Of(row[c.i]))));
+            }
 
-        writer.Write(lines.ToString());
+            return made;
+        }
     }
-
-    /// <summary>Without what would steer a terminal.</summary>
-    private static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
 }

@@ -8,16 +8,28 @@ internal static class UsagePicture
 {
     private const string None = "–";
 
-    /// <summary>Writes it; of each table no more than <paramref name="most"/> lines, 0 for all. Times are those of <paramref name="zone"/>.</summary>
-    public static void Write(UsageReport report, TextWriter writer, TimeZoneInfo zone, int most)
+    private static readonly Heading[] Figures =
+    [
+        new("REQUESTS"), new("FAILED", GivesWay: 4), new("INPUT"), new("CACHE READ", GivesWay: 5), new("CACHE WRITE", GivesWay: 3), new("OUTPUT"), new("CACHE HIT"),
+        new("FIRST BYTE", GivesWay: 1), new("TOTAL", GivesWay: 2), new("API PRICE"),
+    ];
+
+    /// <summary>Writes it.</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="writer">Where to.</param>
+    /// <param name="zone">Whose times are shown.</param>
+    /// <param name="most">No table gets more lines; 0 for all.</param>
+    /// <param name="width">Columns of a terminal; null to ask the writer whether it is one.</param>
+    public static void Write(UsageReport report, TextWriter writer, TimeZoneInfo zone, int most, int? width = null)
     {
         var last = report.To.AddTicks(-1);
         writer.WriteLine($"{Day(report.From, zone)} to {Day(last, zone)} ({report.TimeZone}): {Some(report.Total.Requests, "request")}, {Some(report.Total.Attempts, "upstream call")}"
             + $"{(report.Total.TokenCounts > 0 ? $", {Some(report.Total.TokenCounts, "token count")}" : string.Empty)}.");
+        var leftOut = new List<string>();
         foreach (var table in report.Tables.Where(t => t.Lines.Any(l => l.Attempts > 0)))
         {
             writer.WriteLine();
-            Write(table, report.Total, writer, zone, most);
+            leftOut.AddRange(Write(table, report.Total, writer, zone, most, width));
         }
 
         if (report.Total.Attempts == 0)
@@ -26,6 +38,11 @@ internal static class UsagePicture
         }
 
         writer.WriteLine();
+        if (leftOut.Count > 0)
+        {
+            writer.WriteLine($"Left out for want of room: {string.Join(", ", leftOut.Distinct())}; --csv and --json show all.");
+        }
+
         if (report.Failures.Count > 0)
         {
             writer.WriteLine($"Failed calls: {string.Join(", ", report.Failures.Select(f => $"{f.Failure} {Count(f.Attempts)}"))}.");
@@ -34,25 +51,28 @@ internal static class UsagePicture
         writer.WriteLine("API price: what the providers' APIs would have asked for these tokens, at list prices.");
         if (report.Unpriced.Count > 0)
         {
-            writer.WriteLine($"No price is known for {string.Join(", ", report.Unpriced)}. Give one in a file of your own: prices in config.yaml (docs/usage.md).");
+            writer.WriteLine($"No price is known for {PlainText.Of(string.Join(", ", report.Unpriced))}. Give one in a file of your own: prices in config.yaml (docs/usage.md).");
         }
     }
 
-    private static void Write(UsageTable table, UsageLine total, TextWriter writer, TimeZoneInfo zone, int most)
+    private static IReadOnlyList<string> Write(UsageTable table, UsageLine total, TextWriter writer, TimeZoneInfo zone, int most, int? width)
     {
         var lines = table.Lines.Where(l => l.Attempts > 0).ToList(); // token counts alone are no use
         var shown = most <= 0 || lines.Count <= most ? lines
             : table.By == UsageBy.Day ? lines.Skip(lines.Count - most)
             : lines.Take(most);
         var isSession = table.By == UsageBy.Session;
-        TerminalTable.Write(
+        var leftOut = TerminalTable.Write(
             writer,
-            [table.By.ToString().ToUpperInvariant(), .. isSession ? ["LAST"] : Array.Empty<string>(), ">REQUESTS", ">FAILED", ">INPUT", ">CACHE READ", ">CACHE WRITE", ">OUTPUT", ">CACHE HIT", ">FIRST BYTE", ">TOTAL", ">API PRICE"],
-            (lines.Count > 1 ? shown.Append(total) : shown).Select(l => Row(l, isSession, zone)));
+            [new(table.By.ToString().ToUpperInvariant(), IsNumber: false), .. isSession ? [new Heading("LAST", IsNumber: false)] : Array.Empty<Heading>(), .. Figures],
+            [.. (lines.Count > 1 ? shown.Append(total) : shown).Select(l => Row(l, isSession, zone))],
+            width);
         if (most > 0 && lines.Count > most)
         {
             writer.WriteLine($"… and {Count(lines.Count - most)} more: --top 0 shows all.");
         }
+
+        return leftOut;
     }
 
     private static IReadOnlyList<string> Row(UsageLine line, bool isSession, TimeZoneInfo zone) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Proxy.Host.Terminal;
 
 namespace Proxy.Host.Usage;
 
@@ -23,10 +24,11 @@ internal static class UsageSheet
         }
     }
 
-    /// <summary>A cell that begins like a formula is made a text: spreadsheets run those.</summary>
+    /// <summary>A cell that begins like a formula is made a text, for spreadsheets run those; and a sheet may be looked at on a terminal.</summary>
     private static string Quote(string text)
     {
-        var safe = text.Length > 0 && "=+-@\t\r".Contains(text[0]) ? $"'{text}" : text;
-        return safe.AsSpan().IndexOfAny(",\"\r\n") < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        var plain = PlainText.Of(text);
+        var safe = plain.Length > 0 && "=+-@".Contains(plain[0]) ? $"'{plain}" : plain;
+        return safe.AsSpan().IndexOfAny(',', '"') < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }

@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
+using Proxy.Actors.Ledger;
 using Proxy.Host.CommandLine;
 using Proxy.Host.Configuration;
 using Proxy.Host.Serving;
 using Proxy.Host.Tests.EndToEnd;
 using Proxy.Host.Tests.Hosting;
+using Proxy.Host.Usage;
 using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Models;
 using Proxy.Sandbox;
 using Proxy.Testing;
 
@@ -116,6 +119,61 @@ public sealed class UsageCommandTests
         text.Split('\n').Where(l => l.StartsWith("session", StringComparison.Ordinal)).Select(l => l[..8]).ShouldBe(["session8", "session7"]);
         text.ShouldContain("… and 7 more");
         (await RunAsync(path, "--by", "session", "--top", "0")).Out.Split('\n').Count(l => l.StartsWith("session", StringComparison.Ordinal)).ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task Names_of_models_write_neither_on_the_terminal_nor_into_the_sheet()
+    {
+        using var ledger = new LedgerFile();
+        ledger.Add("2025-12-30T10:00:00Z", model: "lab\u001b]0;evil\u0007\r\nfeigned,line", input: 1, output: 1);
+        var path = Path.Join(ledger.Directory, "config.yaml");
+        await File.WriteAllTextAsync(path, "auth-dir: ./auths\nstate-dir: .\n");
+
+        foreach (var form in (string[][])[[], ["--csv", "--by", "model"], ["--json"]])
+        {
+            var (code, text, _) = await RunAsync(path, ["--since", "2025-12-01", .. form]);
+            code.ShouldBe(ExitCodes.Done);
+            text.ShouldNotContain("\u001b", customMessage: text);
+            text.ShouldNotContain("\u0007", customMessage: text);
+            text.Split('\n').ShouldNotContain(l => l.StartsWith("feigned", StringComparison.Ordinal), text);
+        }
+    }
+
+    [Fact]
+    public async Task Narrow_terminal_shows_names_and_figures_whole_and_says_what_is_missing()
+    {
+        using var ledger = new LedgerFile();
+        ledger.Add("2025-12-30T10:00:00Z", model: "claude-sonnet-4-5-20250929", input: 1_234_567, output: 1);
+        using var file = UsageFile.TryOpen(ledger.Directory);
+        var from = DateTimeOffset.Parse("2025-12-01Z", System.Globalization.CultureInfo.InvariantCulture);
+        var report = UsageReporter.Answer(file, new UsageQuestion { From = from, To = from.AddDays(60), Zone = TimeZoneInfo.Utc, By = [UsageBy.Model] }, PriceTable.Default, []);
+        using var writer = new StringWriter();
+
+        UsagePicture.Write(report, writer, TimeZoneInfo.Utc, most: 50, width: 80);
+
+        var text = writer.ToString();
+        text.Split('\n').Where(l => !l.Contains(' ', StringComparison.Ordinal) || l.Contains("MODEL", StringComparison.Ordinal)).ShouldAllBe(l => l.Length <= 80, text);
+        text.ShouldContain("claude-sonnet-4-5-20250929");
+        text.ShouldContain("1.2 M");
+        text.ShouldContain("Left out for want of room:");
+        text.ShouldContain("FIRST BYTE");
+    }
+
+    [Theory]
+    [InlineData("--until 2025-01-01 --since 2025-02-01", "before --since")]
+    [InlineData("--json --csv", "choose one")]
+    [InlineData("--by planet", "day, account, model, session, client")]
+    public async Task What_makes_no_report_is_told_in_words(string options, string expected)
+    {
+        using var ledger = new LedgerFile();
+        var path = Path.Join(ledger.Directory, "config.yaml");
+        await File.WriteAllTextAsync(path, "auth-dir: ./auths\nstate-dir: .\n");
+
+        var (code, text, errors) = await RunAsync(path, options.Split(' '));
+
+        (code, text.Trim()).ShouldBe((ExitCodes.Failed, string.Empty));
+        errors.ShouldContain(expected);
+        errors.ShouldNotContain("Proxy.Host.Usage");
     }
 
     [Theory]
