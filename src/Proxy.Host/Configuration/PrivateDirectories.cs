@@ -24,11 +24,17 @@ internal static class PrivateDirectories
         return null;
     }
 
+    /// <summary>What the owner is told of each directory that other users of this machine can look into.</summary>
+    public static IEnumerable<string> Warnings(ProxyConfiguration configuration) =>
+        from place in new[] { (Path: configuration.AuthDirectory, Holds: "your logins are"), (Path: configuration.StateDirectory, Holds: "tokens of running refreshes and the usage ledger are") }
+        where IsOpenToOthers(place.Path)
+        select $"Other users of this machine can look into {place.Path}, where {place.Holds}. Shut it: chmod 700 {place.Path}";
+
     /// <summary>True when others than its owner can look into <paramref name="path"/>.</summary>
     public static bool IsOpenToOthers(string path)
     {
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != UnixFileMode.None;
+        return !OperatingSystem.IsWindows() && Directory.Exists(path) && (File.GetUnixFileMode(path) & Others) != UnixFileMode.None;
     }
 
     /// <summary>Creates <paramref name="path"/> for its owner alone (0700); one that is there stays as it is.</summary>

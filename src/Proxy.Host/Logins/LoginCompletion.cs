@@ -60,9 +60,9 @@ internal static class LoginCompletion
         }
 
         setting.Say(LoginMessages.Saved(written));
-        if (PrivateDirectories.IsOpenToOthers(configuration.AuthDirectory))
+        foreach (var warning in PrivateDirectories.Warnings(configuration))
         {
-            setting.Say($"Other users of this machine can look into {configuration.AuthDirectory}, where your logins are. Shut it: chmod 700 {configuration.AuthDirectory}");
+            setting.Say(warning);
         }
 
         return new LoginEnd(ExitCodes.Done, CallbackPage.Done(provider.Name));
