@@ -9,14 +9,14 @@ using Proxy.Protocol.Failures;
 namespace Proxy.Host.Bodies;
 
 /// <summary>Reads request bodies whole, under a limit for each and a budget for all together.</summary>
-internal sealed class BodyReader
+/// <param name="budget">Bytes of request bodies in memory; sockets count theirs in it, too.</param>
+internal sealed class BodyReader(Admission budget)
 {
     private const int MaxRatio = 100;
     private const int FirstBuffer = 16 * 1024;
 
     /// <summary>What a Content-Length alone can reserve. The rest is counted as it comes, or a few idle uploads would shut everybody out.</summary>
     private const int MostOnTrust = 2 * 1024 * 1024;
-    private readonly Admission _budget = new();
 
     /// <summary>Reads and decodes the body. Null and an error when it can't be taken; null and no error when the client is gone.</summary>
     public async Task<(RequestBody? Body, ClientError? Error)> ReadAsync(HttpContext context, ServerOptions options)
@@ -74,7 +74,7 @@ internal sealed class BodyReader
         }
         finally
         {
-            _budget.Leave(counted);
+            budget.Leave(counted);
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class BodyReader
         var encoding = request.Headers.ContentEncoding.ToString();
         if (BodyDecoder.IsIdentity(encoding) && !BodyDecoder.LooksLikeGzip(buffer.AsSpan(0, length)))
         {
-            return new RequestBody(buffer, buffer.AsMemory(0, length), _budget, counted);
+            return new RequestBody(buffer, buffer.AsMemory(0, length), budget, counted);
         }
 
         using var decoded = BodyDecoder.Open(new MemoryStream(buffer, 0, length, writable: false), BodyDecoder.IsIdentity(encoding) ? "gzip" : encoding, new DecodeLimits(options.MaxRequestBody, MaxRatio));
@@ -135,8 +135,8 @@ internal sealed class BodyReader
             if (isWhole)
             {
                 counted -= packed;
-                _budget.Leave(packed);
-                return new RequestBody(buffer, buffer.AsMemory(0, length), _budget, counted);
+                budget.Leave(packed);
+                return new RequestBody(buffer, buffer.AsMemory(0, length), budget, counted);
             }
         }
         catch (DecodeLimitException)
@@ -184,7 +184,7 @@ internal sealed class BodyReader
     private ClientError? Admit(long amount, ref long counted, ServerOptions options)
     {
         amount = Math.Max(amount, 0);
-        if (!_budget.TryEnter(amount, options.BodyBudget))
+        if (!budget.TryEnter(amount, options.BodyBudget))
         {
             return new ClientError(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once. Try again in a moment.");
         }

@@ -44,8 +44,9 @@ internal sealed class RequestPipeline
     {
         (_live, _starting, _stopping) = (live, starting, stopping);
         _log = options.Logs.CreateLogger("Proxy");
-        _relay = new RelayEndpoint(new BodyReader(), new RequestIds(), _log);
-        _sockets = new SocketEndpoint(_relay, options.SocketPings, options.Time, options.Logs);
+        var bodies = new Admission();
+        _relay = new RelayEndpoint(new BodyReader(bodies), new RequestIds(), _log);
+        _sockets = new SocketEndpoint(_relay, bodies, options.SocketPings, options.Time, options.Logs);
         _countTokens = new CountTokensCall(Tokens);
         _door = new Door(live.Current);
     }

@@ -20,16 +20,18 @@ internal delegate Task<ClientError?> SocketTurn(ReadOnlyMemory<byte> body, Socke
 /// router's own choice of an account. While a turn runs, the socket is listened to, so that a client that leaves is noticed.
 /// </summary>
 /// <param name="socket">The client's socket, open.</param>
-/// <param name="limit">The most bytes of a message, and of a turn with its history.</param>
+/// <param name="memory">What it may hold.</param>
 /// <param name="serve">Serves a turn.</param>
 /// <param name="time">The one clock.</param>
 /// <param name="nextId">Names what the proxy itself answers.</param>
-internal sealed class ResponsesSocket(WebSocket socket, long limit, SocketTurn serve, TimeProvider time, Func<string> nextId)
+internal sealed class ResponsesSocket(WebSocket socket, SocketMemory memory, SocketTurn serve, TimeProvider time, Func<string> nextId)
 {
     /// <summary>A client that was told goodbye has this long to say it, too.</summary>
     private static readonly TimeSpan GoodbyeWait = TimeSpan.FromSeconds(1);
 
-    private readonly SocketTranscript _transcript = new(limit);
+    private static readonly ClientError NoRoom = new(503, "Too many large requests at once. Try again in a moment.");
+
+    private readonly SocketTranscript _transcript = new(memory.Limit);
 
     /// <summary>Serves until the client leaves, breaks the protocol, or the proxy stops.</summary>
     /// <param name="stopping">The proxy stops: an idle socket is closed at once, a busy one after its turn.</param>
@@ -37,7 +39,7 @@ internal sealed class ResponsesSocket(WebSocket socket, long limit, SocketTurn s
     {
         var stop = new TaskCompletionSource();
         await using var registration = stopping.Register(() => stop.TrySetResult());
-        var next = SocketReader.ReadAsync(socket, limit);
+        var next = SocketReader.ReadAsync(socket, memory);
         while (true)
         {
             if (await Task.WhenAny(next, stop.Task) == stop.Task)
@@ -53,8 +55,10 @@ internal sealed class ResponsesSocket(WebSocket socket, long limit, SocketTurn s
                 return;
             }
 
-            next = SocketReader.ReadAsync(socket, limit);
-            if (!await TakeTurnAsync(reading.Text, next))
+            // The turn counts its message before the reader lets go of it.
+            var hasRoom = memory.Turn.TryHold(_transcript.Held + reading.Text.Length);
+            next = SocketReader.ReadAsync(socket, memory);
+            if (!(hasRoom ? await TakeTurnAsync(reading.Text, next) : await SendErrorAsync(NoRoom)))
             {
                 socket.Abort();
                 await next;
@@ -79,6 +83,11 @@ internal sealed class ResponsesSocket(WebSocket socket, long limit, SocketTurn s
             return await PrepareAsync(message);
         }
 
+        if (!memory.Turn.TryHold(_transcript.Held + text.Length + body.WrittenCount))
+        {
+            return await SendErrorAsync(NoRoom);
+        }
+
         var sink = new SocketAnswerSink(socket);
         using var gone = new CancellationTokenSource();
         var turn = serve(body.WrittenMemory, sink, gone.Token);
@@ -94,7 +103,7 @@ internal sealed class ResponsesSocket(WebSocket socket, long limit, SocketTurn s
 
         if (sink.ResponseId is { } id)
         {
-            _transcript.Remember(message, id, sink.ResponseOutput);
+            Remember(message, id, sink.ResponseOutput);
         }
 
         return !sink.IsBroken;
@@ -114,8 +123,19 @@ internal sealed class ResponsesSocket(WebSocket socket, long limit, SocketTurn s
             }
         }
 
-        _transcript.Remember(message, id, default);
+        Remember(message, id, []);
         return true;
+    }
+
+    /// <summary>Remembers a turn while there is room for it. A client that goes on from one that was not is told, and sends the whole.</summary>
+    private void Remember(SocketMessage message, string id, byte[] output)
+    {
+        _transcript.Remember(message, id, output);
+        if (!memory.Turn.TryHold(_transcript.Held))
+        {
+            _transcript.Forget();
+            memory.Turn.TryHold(0);
+        }
     }
 
     private async Task<bool> SendErrorAsync(ClientError error)
@@ -144,7 +164,8 @@ internal sealed class ResponsesSocket(WebSocket socket, long limit, SocketTurn s
     {
         SocketEnd.Closed => CloseAsync(WebSocketCloseStatus.NormalClosure, string.Empty, next: null),
         SocketEnd.NotText => CloseAsync(WebSocketCloseStatus.InvalidMessageType, "only text messages are served", next: null),
-        SocketEnd.TooLarge => CloseAsync(WebSocketCloseStatus.MessageTooBig, $"a message is larger than limits.request-body ({limit} bytes)", next: null),
+        SocketEnd.NoRoom => CloseAsync(WebSocketCloseStatus.EndpointUnavailable, NoRoom.Message, next: null),
+        SocketEnd.TooLarge => CloseAsync(WebSocketCloseStatus.MessageTooBig, $"a message is larger than limits.request-body ({memory.Limit} bytes)", next: null),
         _ => Task.CompletedTask,
     };
 

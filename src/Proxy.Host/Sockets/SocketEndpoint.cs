@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Engine;
+using Proxy.Host.Doors;
 using Proxy.Host.Endpoints;
 using Proxy.Protocol.Failures;
 
@@ -9,10 +10,11 @@ namespace Proxy.Host.Sockets;
 
 /// <summary>The WebSocket form of <c>GET /v1/responses</c>: shakes hands and serves turns until either side leaves.</summary>
 /// <param name="relay">Serves the turns.</param>
+/// <param name="bodies">Bytes of request bodies in memory, those of HTTP requests included.</param>
 /// <param name="pings">How often a client is asked for a sign of life, and how long it may take to give one.</param>
 /// <param name="time">The one clock.</param>
 /// <param name="logs">Loggers.</param>
-internal sealed class SocketEndpoint(RelayEndpoint relay, (TimeSpan Interval, TimeSpan Timeout) pings, TimeProvider time, ILoggerFactory logs)
+internal sealed class SocketEndpoint(RelayEndpoint relay, Admission bodies, (TimeSpan Interval, TimeSpan Timeout) pings, TimeProvider time, ILoggerFactory logs)
 {
     private readonly SocketHandshake _handshake = new(pings, logs);
     private readonly RequestIds _prepared = new();
@@ -36,9 +38,10 @@ internal sealed class SocketEndpoint(RelayEndpoint relay, (TimeSpan Interval, Ti
         using (socket)
         {
             _log.LogDebug("a socket is open for Responses");
+            using var memory = new SocketMemory(current().Server.MaxRequestBody, bodies, () => current().Server.BodyBudget);
             await new ResponsesSocket(
                 socket,
-                current().Server.MaxRequestBody,
+                memory,
                 (body, sink, gone) => relay.ServeTurnAsync(context.Request, call, body, sink, engine, current(), gone),
                 time,
                 _prepared.Next).RunAsync(stopping);

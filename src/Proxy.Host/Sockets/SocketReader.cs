@@ -20,6 +20,9 @@ internal enum SocketEnd
 
     /// <summary>A message was larger than a request may be.</summary>
     TooLarge,
+
+    /// <summary>All requests together are as large as they may be.</summary>
+    NoRoom,
 }
 
 /// <summary>What a socket gave.</summary>
@@ -34,9 +37,10 @@ internal static class SocketReader
 
     /// <summary>Waits for the next message. Answers pings meanwhile.</summary>
     /// <param name="socket">The client's socket.</param>
-    /// <param name="limit">The most bytes of a message.</param>
-    public static async Task<SocketReading> ReadAsync(WebSocket socket, long limit)
+    /// <param name="memory">What it may hold; a message that was read stays counted until the next is asked for.</param>
+    public static async Task<SocketReading> ReadAsync(WebSocket socket, SocketMemory memory)
     {
+        memory.Message.TryHold(0);
         var message = new ArrayBufferWriter<byte>();
         try
         {
@@ -54,9 +58,14 @@ internal static class SocketReader
                     return new SocketReading(default, SocketEnd.NotText);
                 }
 
-                if (message.WrittenCount > limit)
+                if (message.WrittenCount > memory.Limit)
                 {
                     return new SocketReading(default, SocketEnd.TooLarge);
+                }
+
+                if (!memory.Message.TryHold(message.WrittenCount))
+                {
+                    return new SocketReading(default, SocketEnd.NoRoom);
                 }
 
                 if (read.EndOfMessage)

@@ -17,6 +17,9 @@ public sealed class SocketTranscript(long limit)
     private readonly Dictionary<string, Turn> _turns = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
 
+    /// <summary>Bytes that are remembered. Beyond the limit the oldest responses are forgotten.</summary>
+    public long Held { get; private set; }
+
     /// <summary>Writes the body that the message amounts to over HTTP.</summary>
     /// <param name="message">The client's message.</param>
     /// <param name="body">Takes the body.</param>
@@ -69,11 +72,37 @@ public sealed class SocketTranscript(long limit)
         if (TryFind(message, out var before) && _turns.TryAdd(responseId, new Turn(before, ItemsOf(message.Input).ToArray(), Inside(output).ToArray())))
         {
             _order.Enqueue(responseId);
-            while (_order.Count > MostRemembered)
+            Held = Weigh();
+            while (_order.Count > MostRemembered || (Held > limit && _order.Count > 1))
             {
                 _turns.Remove(_order.Dequeue());
+                Held = Weigh();
             }
         }
+    }
+
+    /// <summary>Remembers nothing any more.</summary>
+    public void Forget()
+    {
+        _turns.Clear();
+        _order.Clear();
+        Held = 0;
+    }
+
+    /// <summary>Responses that go on from each other share what came before.</summary>
+    private long Weigh()
+    {
+        var bytes = 0L;
+        var counted = new HashSet<Turn>(ReferenceEqualityComparer.Instance);
+        foreach (var last in _turns.Values)
+        {
+            for (var turn = last; turn is not null && counted.Add(turn); turn = turn.Before)
+            {
+                bytes += turn.Input.Length + turn.Output.Length;
+            }
+        }
+
+        return bytes;
     }
 
     private bool TryFind(SocketMessage message, out Turn? before)

@@ -84,6 +84,36 @@ public sealed class ResponsesSocketTests
     }
 
     [Fact]
+    public async Task Sockets_share_the_budget_of_request_bodies_and_give_it_back()
+    {
+        await using var host = await HostFixture.StartAsync(new HostFixtureOptions { Sandbox = new SandboxOptions(), Yaml = "limits: { request-body: 1MiB, body-budget: 1MiB }" });
+        var large = new string('x', 400_000);
+        using (var client = await SocketClient.OpenAsync(host))
+        {
+            await client.CreateAsync([User("small")]);
+            ((string?)(await client.AnswerAsync())[^1]["type"]).ShouldBe("response.completed");
+
+            // Its message and the body that it becomes are more than there is.
+            await client.CreateAsync([User(large), User(large[..200_000])]);
+            var error = (await client.AnswerAsync()).ShouldHaveSingleItem();
+            ((int)error["status"]!).ShouldBe(503);
+
+            await client.CreateAsync([User(large)], generate: false);
+            ((string?)(await client.AnswerAsync())[^1]["type"]).ShouldBe("response.completed");
+            using var other = await SocketClient.OpenAsync(host);
+            await other.CreateAsync([User(large), User(large)]);
+            (await other.NextAsync()).ShouldBeNull("what the first remembers leaves no room for its message");
+            other.Socket.CloseStatus.ShouldBe(WebSocketCloseStatus.EndpointUnavailable);
+            await client.Socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        }
+
+        using var again = await SocketClient.OpenAsync(host);
+        await again.CreateAsync([User(large)]);
+        ((string?)(await again.AnswerAsync())[^1]["type"]).ShouldBe("response.completed");
+        await host.LeavesNoLeaseAsync();
+    }
+
+    [Fact]
     public async Task All_accounts_out_is_an_error_event_with_status_and_reset()
     {
         var time = new ManualTimeProvider();

@@ -57,6 +57,39 @@ public sealed class SocketTranscriptTests
     }
 
     [Fact]
+    public void Clients_that_send_the_whole_each_time_make_no_more_remembered_than_the_limit()
+    {
+        var transcript = new SocketTranscript(1000);
+        var whole = $$"""{"type":"response.create","model":"m","input":["{{new string('x', 400)}}"]}""";
+
+        for (var i = 0; i < 5; i++)
+        {
+            transcript.Remember(Message(whole), $"resp_{i}", "[]"u8);
+            transcript.Held.ShouldBeInRange(402, 1000);
+        }
+
+        transcript.WriteBody(Message("""{"type":"response.create","previous_response_id":"resp_2","input":[]}"""), new ArrayBufferWriter<byte>()).ShouldNotBeNull();
+        transcript.WriteBody(Message("""{"type":"response.create","previous_response_id":"resp_4","input":[]}"""), new ArrayBufferWriter<byte>()).ShouldBeNull();
+        transcript.Forget();
+        transcript.Held.ShouldBe(0);
+        transcript.WriteBody(Message("""{"type":"response.create","previous_response_id":"resp_4","input":[]}"""), new ArrayBufferWriter<byte>()).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Responses_that_go_on_from_each_other_count_what_they_share_once()
+    {
+        var transcript = new SocketTranscript(10_000);
+        transcript.Remember(Message(First), "resp_0", "[1]"u8);
+        var one = transcript.Held;
+        for (var i = 1; i < 30; i++)
+        {
+            transcript.Remember(Message($$"""{"type":"response.create","model":"m","previous_response_id":"resp_{{i - 1}}","input":[2]}"""), $"resp_{i}", "[3]"u8);
+        }
+
+        transcript.Held.ShouldBe(one + (29 * 2));
+    }
+
+    [Fact]
     public void History_counts_against_the_limit()
     {
         var transcript = new SocketTranscript(100);
