@@ -200,10 +200,17 @@ public sealed class SandboxServer : IAsyncDisposable
                     listen.Protocols = door == Door.Tls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                     if (door != Door.Control)
                     {
-                        listen.Use(next => connection =>
+                        listen.Use(next => async connection =>
                         {
-                            requests.CountConnection();
-                            return next(connection);
+                            requests.ConnectionOpened();
+                            try
+                            {
+                                await next(connection);
+                            }
+                            finally
+                            {
+                                requests.ConnectionClosed();
+                            }
                         });
                     }
 

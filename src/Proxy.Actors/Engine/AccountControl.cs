@@ -13,6 +13,9 @@ internal sealed class AccountControl(ActorRegistry registry, AccountDirectory di
     /// <summary>A person waits so long for what is in flight on an account that is removed; then the removal goes on without them.</summary>
     public static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(20);
 
+    /// <summary>For a list of accounts: a person rather waits on a busy machine than reads that an account gave no answer.</summary>
+    private static readonly TimeSpan ListPatience = TimeSpan.FromSeconds(5);
+
     // The lock of another process and a slow token endpoint, one after the other, and some more.
     private static readonly TimeSpan OrderPatience = TimeSpan.FromMinutes(3);
 
@@ -22,7 +25,7 @@ internal sealed class AccountControl(ActorRegistry registry, AccountDirectory di
     /// <inheritdoc />
     public async Task<AccountListing> ListAsync(CancellationToken cancellation)
     {
-        using var limit = new CancellationTokenSource(ActorQuestions.Patience, time);
+        using var limit = new CancellationTokenSource(ListPatience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         var all = ActorQuestions.PutAsync<AccountsView>(registry.Get<AccountsActor>(), Diagnostics.GetState.Instance, both.Token);
         var asked = directory.All().OrderBy(a => a.Key.Value, StringComparer.Ordinal)

@@ -14,6 +14,7 @@ public sealed class RequestLog
     private long _number;
     private long _tokenCalls;
     private long _connections;
+    private int _openConnections;
 
     internal RequestLog(int keepRequests, long keepBytes)
     {
@@ -29,6 +30,9 @@ public sealed class RequestLog
 
     /// <summary>Connections accepted on the simulated upstreams' ports.</summary>
     public long Connections => Interlocked.Read(ref _connections);
+
+    /// <summary>Those of them that are open still: at 0 nothing more comes from anybody who has left.</summary>
+    public int OpenConnections => Volatile.Read(ref _openConnections);
 
     /// <summary>A copy of what is kept.</summary>
     public IReadOnlyList<RecordedRequest> All
@@ -86,7 +90,13 @@ public sealed class RequestLog
 
     internal long NextNumber() => Interlocked.Increment(ref _number);
 
-    internal void CountConnection() => Interlocked.Increment(ref _connections);
+    internal void ConnectionOpened()
+    {
+        Interlocked.Increment(ref _openConnections);
+        Interlocked.Increment(ref _connections);
+    }
+
+    internal void ConnectionClosed() => Interlocked.Decrement(ref _openConnections);
 
     internal void Add(RecordedRequest request)
     {
