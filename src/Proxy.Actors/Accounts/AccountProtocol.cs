@@ -196,9 +196,9 @@ public sealed record AccountSnapshot
     /// <param name="isFailover">The request comes from another account that is out.</param>
     public Ineligibility? WhyNot(string model, DateTimeOffset now, Purpose purpose = Purpose.Inference, bool isFailover = false)
     {
-        if (!Models.Serves(model))
+        if (!Models.Serves(model) || !purpose.IsServedBy(Kind))
         {
-            return new Ineligibility(IneligibilityKind.ModelNotServed, null, "does not serve this model");
+            return new Ineligibility(IneligibilityKind.ModelNotServed, null, Models.Serves(model) ? "can't compact conversations" : "does not serve this model");
         }
 
         if (Blocked is { } blocked && !(blocked.Until <= now))

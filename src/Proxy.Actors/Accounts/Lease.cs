@@ -19,6 +19,13 @@ public enum Purpose
     Compact,
 }
 
+/// <summary>Which upstreams can be asked for what.</summary>
+public static class PurposeRules
+{
+    /// <summary>True when an upstream of that kind has such an operation: only ChatGPT's backend compacts.</summary>
+    public static bool IsServedBy(this Purpose purpose, UpstreamKind kind) => purpose != Purpose.Compact || kind == UpstreamKind.Codex;
+}
+
 /// <summary>A secret that prints as nothing.</summary>
 public sealed class Secret(string value)
 {

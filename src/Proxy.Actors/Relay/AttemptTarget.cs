@@ -1,6 +1,8 @@
 using System.Buffers;
 using Proxy.Actors.Accounts;
+using Proxy.Actors.Relay.Continuations;
 using Proxy.Actors.Routing;
+using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
 using Proxy.Protocol.Json;
 using Proxy.Protocol.Payloads;
@@ -10,6 +12,15 @@ namespace Proxy.Actors.Relay;
 /// <summary>What an attempt asks of its upstream: the model and its names, and the owner's changes of the body.</summary>
 internal static class AttemptTarget
 {
+    /// <summary>The codecs of an attempt. Where the client may refer to the answer, it is taken note of; for others that costs nothing.</summary>
+    public static Exchange Open(RelayParts parts, RelayRequest request, RouterAnswers.Use use)
+    {
+        var exchange = parts.OpenExchange(request.Client, Of(request, use), request.Operation, parts.Time.GetUtcNow().ToUnixTimeSeconds(), request.RequestId);
+        return request.Client.MayBeReferredTo && request.Operation == Operation.Generate
+            ? new KeepingExchange(exchange, request.Client.Stream, new ItemShelf(parts.Items, request.ClientKey, use.Lease.Account))
+            : exchange;
+    }
+
     /// <summary>What the lease amounts to for the codecs.</summary>
     public static UpstreamTarget Of(RelayRequest request, RouterAnswers.Use use)
     {
@@ -22,10 +33,27 @@ internal static class AttemptTarget
             Thinking = lease.Alias?.Thinking ?? request.ModelOf(lease).Thinking,
             ShownModel = lease.Alias is { MapsNameBack: true } || (request.IsRedirected && request.IsOfAsked(lease)) ? request.Client.Model : null,
             ServedModel = request.IsOfAsked(lease) ? null : lease.RoutedModel,
-            StripReasoning = use.StripReasoning,
+            StripReasoning = use.StripReasoning || HoldsForeignReasoning(request, lease),
             SystemPreamble = lease.SystemPreamble,
             IsOAuth = lease.IsOAuth,
         };
+    }
+
+    /// <summary>Items that the client only named hold reasoning which ChatGPT encrypted for another account.</summary>
+    private static bool HoldsForeignReasoning(RelayRequest request, Lease lease)
+    {
+        if (lease.Kind == UpstreamKind.Codex)
+        {
+            foreach (var maker in request.ReasoningMakers)
+            {
+                if (maker != lease.Account)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Makes the changes of the payload rules that fit; nothing is done, and nothing costs, without rules.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Ledger;
 using Proxy.Actors.Outbound;
+using Proxy.Actors.Relay.Continuations;
 using Proxy.Protocol.Exchanges;
 using Proxy.Protocol.Requests;
 
@@ -12,7 +13,7 @@ namespace Proxy.Actors.Relay;
 internal delegate Exchange OpenExchange(ClientRequest request, UpstreamTarget target, Operation operation, long nowUnixSeconds, string requestId);
 
 /// <summary>What every request of a relay works with.</summary>
-internal sealed record RelayParts(IActorRef Router, AccountDirectory Accounts, OutboundFactory Outbound, IUsageSink Ledger, StreamClock Clock, ILogger Log, OpenExchange OpenExchange)
+internal sealed record RelayParts(IActorRef Router, AccountDirectory Accounts, OutboundFactory Outbound, IUsageSink Ledger, StreamClock Clock, ItemStore Items, ILogger Log, OpenExchange OpenExchange)
 {
     public TimeProvider Time => Clock.Time;
 }

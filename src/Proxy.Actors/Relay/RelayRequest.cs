@@ -47,6 +47,9 @@ public sealed record RelayRequest
     /// <summary>The client program's name; null when it did not say.</summary>
     public string? ClientName { get; init; }
 
+    /// <summary>Whose reasoning stands in the body because an item was named by its id: what is encrypted, only they can read.</summary>
+    public IReadOnlyList<Accounts.AccountId> ReasoningMakers { get; init; } = [];
+
     /// <summary>The configuration that the request began with.</summary>
     public required ProxyConfiguration Configuration { get; init; }
 

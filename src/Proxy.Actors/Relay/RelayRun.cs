@@ -5,12 +5,18 @@ using Proxy.Actors.Routing;
 using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
+using Proxy.Protocol.Requests;
 using Failure = Proxy.Protocol.Failures.Failure;
 
 namespace Proxy.Actors.Relay;
 
 /// <summary>One request: asks the router, makes attempts, says the last word. Used once.</summary>
-internal sealed class RelayRun(RelayParts parts, RelayRequest request, IAnswerSink sink, TicketId ticket)
+/// <param name="parts">What every request works with.</param>
+/// <param name="request">The request.</param>
+/// <param name="unfit">Why it can't be asked of anybody; null when it can.</param>
+/// <param name="sink">Where the answer goes.</param>
+/// <param name="ticket">Its ticket.</param>
+internal sealed class RelayRun(RelayParts parts, RelayRequest request, RequestProblem? unfit, IAnswerSink sink, TicketId ticket)
 {
     /// <summary>A client whose time is over has this long to take the error.</summary>
     private static readonly TimeSpan LastWordsWait = TimeSpan.FromSeconds(5);
@@ -69,6 +75,11 @@ internal sealed class RelayRun(RelayParts parts, RelayRequest request, IAnswerSi
     /// <returns>True when the client got its last word, good or bad.</returns>
     private async Task<bool> ServeAsync(ClientSide client, StreamWatch watch, DateTimeOffset deadline)
     {
+        if (unfit is not null)
+        {
+            return await RefuseAsync(client, unfit);
+        }
+
         object question = new RouterCommands.Begin(ticket, request.Facts, deadline);
         while (true)
         {
@@ -97,15 +108,19 @@ internal sealed class RelayRun(RelayParts parts, RelayRequest request, IAnswerSi
                     watch.Leave();
                     return false;
                 case AttemptEnd.Refused:
-                    var problem = _last.Problem!;
-                    await client.FailAsync(new ClientError(400, problem.Message, Code: problem.Code, Parameter: problem.Parameter));
-                    return true;
+                    return await RefuseAsync(client, _last.Problem!);
                 default:
                     client.Gate.Reset();
                     question = new RouterCommands.Next(ticket, use.Lease.Id);
                     break;
             }
         }
+    }
+
+    private static async Task<bool> RefuseAsync(ClientSide client, RequestProblem problem)
+    {
+        await client.FailAsync(new ClientError(400, problem.Message, Code: problem.Code, Parameter: problem.Parameter));
+        return true;
     }
 
     /// <summary>Another model than the asked one serves: the log and the client are told, each time that it changes.</summary>

@@ -3,13 +3,15 @@ using Microsoft.Extensions.Logging;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Ledger;
 using Proxy.Actors.Outbound;
+using Proxy.Actors.Relay.Continuations;
 using Proxy.Protocol.Exchanges;
 
 namespace Proxy.Actors.Relay;
 
-/// <summary>The relay: serves each request on the request's own task. Holds no state of its own.</summary>
+/// <summary>The relay: serves each request on the request's own task. Of its own it holds what later requests may refer to.</summary>
 /// <remarks>
 /// <code>
+///   Continued         references to items of earlier answers ─▶ the items
 ///   RelayRun          ask the router ─▶ Use(lease) ─▶ attempt ─▶ served
 ///     │                    ▲   Fail ─▶ error               │ failed before commit
 ///     │                    └──────────── Next ─────────────┘
@@ -33,7 +35,7 @@ public sealed class RelayService : IRelay
     /// <param name="clock">The one timer of all streams, and the clock of everything here.</param>
     /// <param name="log">Bugs of ours; what upstreams and clients do is in the result.</param>
     public RelayService(IActorRef router, AccountDirectory accounts, OutboundFactory outbound, IUsageSink ledger, StreamClock clock, ILogger<RelayService> log)
-        : this(new RelayParts(router, accounts, outbound, ledger, clock, log, ExchangeFactory.Create))
+        : this(new RelayParts(router, accounts, outbound, ledger, clock, new ItemStore(clock.Time), log, ExchangeFactory.Create))
     {
     }
 
@@ -44,6 +46,7 @@ public sealed class RelayService : IRelay
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(sink);
-        return new RelayRun(_parts, request, sink, new TicketId(Interlocked.Increment(ref _lastTicket))).RunAsync(clientGone);
+        var (whole, problem) = Continued.Of(request, _parts.Items);
+        return new RelayRun(_parts, whole, problem, sink, new TicketId(Interlocked.Increment(ref _lastTicket))).RunAsync(clientGone);
     }
 }

@@ -116,7 +116,7 @@ internal sealed class UpstreamAttempt(RelayParts parts, RelayRequest request, Cl
             return AttemptEnd.Failed;
         }
 
-        var exchange = parts.OpenExchange(request.Client, AttemptTarget.Of(request, use), request.Operation, parts.Time.GetUtcNow().ToUnixTimeSeconds(), request.RequestId);
+        var exchange = AttemptTarget.Open(parts, request, use);
         var body = new PooledBufferWriter(request.Client.Body.Length + 1024);
         using var content = new PooledContent(body);
         Problem = exchange.WriteRequest(body);

@@ -8,8 +8,8 @@ namespace Proxy.Host.Answers;
 internal static class ErrorAnswer
 {
     /// <summary>
-    /// Answers with <paramref name="error"/>. Does nothing when an answer has begun. The proxy's own 401 and 403 tell clients
-    /// not to retry: several take them for passing (spec/clients.md 2.2).
+    /// Answers with <paramref name="error"/>. Does nothing when an answer has begun. The proxy's own 401, 403 and 501 tell
+    /// clients not to retry: several take them for passing (spec/clients.md 2.2).
     /// </summary>
     public static async Task WriteAsync(HttpContext context, Dialect dialect, ClientError error, string? requestId = null, int? retryAfterSeconds = null)
     {
@@ -27,7 +27,7 @@ internal static class ErrorAnswer
             response.Headers["x-proxy-request-id"] = requestId;
         }
 
-        if (error.Status is 401 or 403)
+        if (error.Status is 401 or 403 or 501)
         {
             response.Headers["x-should-retry"] = "false";
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Proxy.Actors.Accounts;
 using Proxy.Actors.Routing;
 using Proxy.Host.Counting;
 using Proxy.Protocol.Dialects;
@@ -15,6 +16,9 @@ namespace Proxy.Host.Endpoints;
 /// </summary>
 internal sealed class CountTokensCall(TokenCounter counter) : EndpointCall(Dialect.AnthropicMessages, Operation.CountTokens)
 {
+    /// <inheritdoc />
+    public override Purpose Purpose => Purpose.CountTokens;
+
     /// <inheritdoc />
     public override ValueTask<LocalAnswer?> AnswerLocallyAsync(RoutingTable table, ClientRequest client, ResolvedModel model)
     {

@@ -1,6 +1,8 @@
+using Proxy.Actors.Accounts;
 using Proxy.Actors.Routing;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Exchanges;
+using Proxy.Protocol.Failures;
 using Proxy.Protocol.Models;
 using Proxy.Protocol.Requests;
 
@@ -15,9 +17,15 @@ internal class EndpointCall(Dialect dialect, Operation operation)
     /// <summary>What is asked of the upstream.</summary>
     public Operation Operation { get; } = operation;
 
+    /// <summary>What an account is wanted for.</summary>
+    public virtual Purpose Purpose => Purpose.Inference;
+
     /// <summary>Reads the facts of the body.</summary>
     public virtual ClientRequest? Read(ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string> headers, out RequestProblem? problem) =>
         ClientRequestReader.Read(Dialect, body, headers, out problem);
+
+    /// <summary>Why no account can be asked for that; null when some may.</summary>
+    public virtual ClientError? Refuse(RoutingTable table, ClientRequest client, ResolvedModel model) => null;
 
     /// <summary>The answer that needs no upstream; null when one is needed.</summary>
     /// <param name="table">Who serves what.</param>

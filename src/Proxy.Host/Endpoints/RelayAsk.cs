@@ -52,7 +52,7 @@ internal static class RelayAsk
                 AskedModel = client.Model,
                 Model = models.Model.Name,
                 Fallbacks = models.Fallbacks.Count == 0 ? [] : [.. models.Fallbacks.Select(f => f.Name)],
-                Purpose = call.Operation == Operation.CountTokens ? Purpose.CountTokens : Purpose.Inference,
+                Purpose = call.Purpose,
                 Session = Session(request, key, client),
                 HasReasoning = client.HasReasoning,
                 Configuration = configuration,

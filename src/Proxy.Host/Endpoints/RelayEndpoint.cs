@@ -52,6 +52,12 @@ internal sealed class RelayEndpoint(BodyReader bodies, RequestIds ids, ILogger l
             }
 
             var models = AskedModels.Of(client.Model, engine.Table, configuration);
+            if (call.Refuse(engine.Table, client, models.Model) is { } unserved)
+            {
+                await RefuseAsync(context, call.Dialect, unserved, requestId);
+                return;
+            }
+
             if (await call.AnswerLocallyAsync(engine.Table, client, models.Model) is { } local)
             {
                 await AnswerAsync(context, call.Dialect, local, requestId);

@@ -12,19 +12,26 @@ internal static class RouteTable
     /// <summary>What a path outside of the table is treated as.</summary>
     public static ServedRoute Unknown { get; } = new(RouteKind.Unknown, Dialect.OpenAIChat, Posts: false, NeedsKey: false);
 
+    private static readonly ServedRoute Responses = new(RouteKind.Generate, Dialect.OpenAIResponses, Posts: true, NeedsKey: true);
+    private static readonly ServedRoute Compact = new(RouteKind.Compact, Dialect.OpenAIResponses, Posts: true, NeedsKey: true);
+
     private static readonly FrozenDictionary<string, ServedRoute> Versioned = new Dictionary<string, ServedRoute>(StringComparer.Ordinal)
     {
         ["/messages"] = new(RouteKind.Generate, Dialect.AnthropicMessages, Posts: true, NeedsKey: true),
         ["/messages/count_tokens"] = new(RouteKind.CountTokens, Dialect.AnthropicMessages, Posts: true, NeedsKey: true),
         ["/chat/completions"] = new(RouteKind.Generate, Dialect.OpenAIChat, Posts: true, NeedsKey: true),
         ["/completions"] = new(RouteKind.Completions, Dialect.OpenAIChat, Posts: true, NeedsKey: true),
-        ["/responses"] = new(RouteKind.Generate, Dialect.OpenAIResponses, Posts: true, NeedsKey: true),
+        ["/responses"] = Responses,
+        ["/responses/compact"] = Compact,
         ["/models"] = new(RouteKind.Models, Dialect.OpenAIChat, Posts: false, NeedsKey: true),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, ServedRoute> Plain = new Dictionary<string, ServedRoute>(StringComparer.Ordinal)
     {
         ["/"] = new(RouteKind.Root, Dialect.OpenAIChat, Posts: false, NeedsKey: false),
+        // Codex with its chatgpt_base_url set to this proxy (spec/accounts.md 8.17)
+        ["/backend-api/codex/responses"] = Responses,
+        ["/backend-api/codex/responses/compact"] = Compact,
         ["/healthz"] = new(RouteKind.Health, Dialect.OpenAIChat, Posts: false, NeedsKey: false),
         ["/api/hello"] = new(RouteKind.Hello, Dialect.AnthropicMessages, Posts: false, NeedsKey: false),
         ["/debug/actors"] = new(RouteKind.DebugActors, Dialect.OpenAIChat, Posts: false, NeedsKey: false, LoopbackOnly: true),

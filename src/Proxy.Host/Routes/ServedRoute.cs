@@ -17,6 +17,9 @@ internal enum RouteKind
     /// <summary>A token count.</summary>
     CountTokens,
 
+    /// <summary>A conversation made shorter.</summary>
+    Compact,
+
     /// <summary>The list of models, or one of them.</summary>
     Models,
 

@@ -23,6 +23,7 @@ internal sealed class RequestPipeline
     private static readonly EndpointCall Messages = new(Dialect.AnthropicMessages, Operation.Generate);
     private static readonly EndpointCall Chat = new(Dialect.OpenAIChat, Operation.Generate);
     private static readonly EndpointCall Responses = new(Dialect.OpenAIResponses, Operation.Generate);
+    private static readonly CompactCall Compact = new();
     private static readonly CompletionsCall Completions = new();
 
     private readonly LiveConfiguration _live;
@@ -122,6 +123,7 @@ internal sealed class RequestPipeline
         {
             RouteKind.Generate => _relay.ServeAsync(context, CallOf(route.Dialect), engine, door.Configuration),
             RouteKind.Completions => _relay.ServeAsync(context, Completions, engine, door.Configuration),
+            RouteKind.Compact => _relay.ServeAsync(context, Compact, engine, door.Configuration),
             RouteKind.CountTokens => _relay.ServeAsync(context, _countTokens, engine, door.Configuration),
             RouteKind.Models => ModelList.ServeAsync(context, engine.Table, door.Configuration.KnownModels, rest),
             RouteKind.DebugActors => ActorTree.ServeAsync(context, engine),

@@ -11,7 +11,11 @@ namespace Proxy.Protocol.Exchanges;
 /// Responses → Codex backend: the normalisation of spec/protocols.md 2.1–2.3 and 4b as edits. Every value not named
 /// there keeps its bytes. The backend only streams, so that a client without a stream gets a gathered answer.
 /// </summary>
-internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target) : SameDialectExchange(request, target)
+/// <remarks>
+/// A compaction (spec/protocols.md 13) is a single JSON both ways: its envelope passes but for what asks for a stream, its
+/// items are made fit as those of every request.
+/// </remarks>
+internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target, Operation operation) : SameDialectExchange(request, target)
 {
     private static readonly byte[] True = "true"u8.ToArray();
     private static readonly byte[] False = "false"u8.ToArray();
@@ -22,11 +26,13 @@ internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target
 
     private ResponsesLayout Body => (ResponsesLayout)Layout!;
 
-    /// <inheritdoc />
-    public override bool UpstreamStreams => true;
+    private bool IsCompact => operation == Operation.Compact;
 
     /// <inheritdoc />
-    public override string Path => "/responses";
+    public override bool UpstreamStreams => !IsCompact;
+
+    /// <inheritdoc />
+    public override string Path => IsCompact ? "/responses/compact" : "/responses";
 
     /// <inheritdoc />
     public override AnswerStream OpenStream() => Request.Stream ? new ResponsesPassThrough(ModelNames.Quoted(Target.ShownModel)) : new ResponsesGather(ModelNames.Quoted(Target.ShownModel));
@@ -34,16 +40,21 @@ internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target
     /// <inheritdoc />
     public override SingleResult WriteSingle(ReadOnlyMemory<byte> upstreamBody, IBufferWriter<byte> output) => PassSingle(upstreamBody, inputIncludesCache: true, output);
 
+    private protected override RequestProblem? Refuse() => Body.Input.References is [var first, ..] ? ItemReferences.Unknown(first.Id.ToString()) : null;
+
     private protected override void Edit(JsonEdits edits)
     {
         _appended.Clear();
         Instructions(edits);
-        Require("store", False, edits);
-        Require("stream", True, edits);
-        Require("include", Include, edits);
-        if (Body.HasTools && !Body.Member("parallel_tool_calls").Value.IsPresent)
+        if (!IsCompact)
         {
-            Append("parallel_tool_calls", True);
+            Require("store", False, edits);
+            Require("stream", True, edits);
+            Require("include", Include, edits);
+            if (Body.HasTools && !Body.Member("parallel_tool_calls").Value.IsPresent)
+            {
+                Append("parallel_tool_calls", True);
+            }
         }
 
         Effort(edits);
@@ -62,7 +73,7 @@ internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target
     }
 
     /// <summary>An allow-list: the backend refuses a member that it does not know with a 400 (spec/protocols.md 2.1).</summary>
-    private bool IsSent(JsonMember member) => member.Name switch
+    private bool IsSent(JsonMember member) => IsCompact ? member.Name is not ("stream" or "stream_options") : member.Name switch
     {
         "model" or "instructions" or "input" or "tools" or "tool_choice" or "text" or "store" or "stream" or "include" or "client_metadata" => true,
         "reasoning" => true,
@@ -167,7 +178,10 @@ internal sealed class CodexExchange(ClientRequest request, UpstreamTarget target
                 return;
             }
 
-            Append("prompt_cache_key", JsonText.FromString(key).Quoted.Span);
+            if (!IsCompact)
+            {
+                Append("prompt_cache_key", JsonText.FromString(key).Quoted.Span);
+            }
         }
 
         if (IsHeaderValue(key))

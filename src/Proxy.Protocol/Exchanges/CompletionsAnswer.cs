@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 using Proxy.Protocol.Json;
 
@@ -10,11 +11,13 @@ internal static class CompletionsAnswer
     private readonly record struct Choice(JsonSpan Index, JsonSpan Text, JsonSpan Finish, JsonSpan Logprobs);
 
     /// <summary>Writes the completion that a Chat chunk or answer becomes; false, and nothing written, when it would say nothing.</summary>
-    /// <param name="chat">A Chat chunk or answer.</param>
+    /// <param name="chatAnswer">A Chat chunk or answer.</param>
     /// <param name="isChunk">An empty chunk is dropped, an empty answer is not.</param>
+    /// <param name="told">What the chunks before it told.</param>
     /// <param name="output">Where the JSON goes.</param>
-    public static bool Write(ReadOnlySpan<byte> chat, bool isChunk, IBufferWriter<byte> output)
+    public static bool Write(ReadOnlyMemory<byte> chatAnswer, bool isChunk, CompletionsChoices told, IBufferWriter<byte> output)
     {
+        var chat = chatAnswer.Span;
         JsonSpan id = default, created = default, model = default, usage = default;
         var choices = new List<Choice>();
         var reader = new Utf8JsonReader(chat, JsonWalk.Options);
@@ -66,12 +69,22 @@ internal static class CompletionsAnswer
         output.Write(",\"choices\":["u8);
         for (var i = 0; i < choices.Count; i++)
         {
-            output.Write(i > 0 ? ",{\"text\":"u8 : "{\"text\":"u8);
-            Value(output, chat, choices[i].Text, "\"\""u8);
-            output.Write(",\"index\":"u8);
-            Value(output, chat, choices[i].Index, "0"u8);
+            var index = IndexOf(choices[i], chat);
+            output.Write(i > 0 ? ",{\"text\":\""u8 : "{\"text\":\""u8);
+            output.Write(told.Prefix(index));
+            output.Write(choices[i].Text.IsPresent ? choices[i].Text.In(chat)[1..^1] : default);
+            output.Write("\",\"index\":"u8);
+            output.WriteNumber(index);
             output.Write(",\"logprobs\":"u8);
-            Value(output, chat, choices[i].Logprobs, "null"u8);
+            if (choices[i].Logprobs.IsPresent)
+            {
+                told.Grow(index, CompletionsLogprobs.Write(choices[i].Logprobs.In(chatAnswer), told.LengthOf(index), output));
+            }
+            else
+            {
+                output.Write("null"u8);
+            }
+
             output.Write(",\"finish_reason\":"u8);
             Value(output, chat, choices[i].Finish, "null"u8);
             output.Write("}"u8);
@@ -90,6 +103,9 @@ internal static class CompletionsAnswer
 
     private static void Value(IBufferWriter<byte> output, ReadOnlySpan<byte> chat, JsonSpan span, ReadOnlySpan<byte> otherwise) =>
         output.Write(span.IsPresent ? span.In(chat) : otherwise);
+
+    private static long IndexOf(Choice choice, ReadOnlySpan<byte> chat) =>
+        choice.Index.IsPresent && Utf8Parser.TryParse(choice.Index.In(chat), out long index, out _) ? index : 0;
 
     private static Choice ReadChoice(ref Utf8JsonReader reader)
     {
@@ -119,7 +135,7 @@ internal static class CompletionsAnswer
             choice = name switch
             {
                 "index" => choice with { Index = value },
-                "logprobs" => choice with { Logprobs = value },
+                "logprobs" when !isNull => choice with { Logprobs = value },
                 "finish_reason" when !isNull => choice with { Finish = value },
                 _ => choice,
             };

@@ -2,13 +2,14 @@ using System.Buffers;
 using System.Text.Json;
 using Proxy.Protocol.Answers;
 using Proxy.Protocol.Failures;
+using Proxy.Protocol.Json;
 using Proxy.Protocol.Requests;
 using Proxy.Protocol.Sse;
 
 namespace Proxy.Protocol.Exchanges;
 
 /// <summary>A Chat exchange whose client came to <c>/v1/completions</c>: only the answers differ.</summary>
-internal sealed class CompletionsExchange(Exchange chat, bool clientStreams) : Exchange
+internal sealed class CompletionsExchange(Exchange chat, bool clientStreams, JsonText echo) : Exchange
 {
     /// <inheritdoc />
     public override bool UpstreamStreams => chat.UpstreamStreams;
@@ -26,7 +27,7 @@ internal sealed class CompletionsExchange(Exchange chat, bool clientStreams) : E
     public override RequestProblem? WriteRequest(IBufferWriter<byte> body) => chat.WriteRequest(body);
 
     /// <inheritdoc />
-    public override AnswerStream OpenStream() => new CompletionsStream(chat.OpenStream(), clientStreams);
+    public override AnswerStream OpenStream() => new CompletionsStream(chat.OpenStream(), clientStreams, echo);
 
     /// <inheritdoc />
     public override SingleResult WriteSingle(ReadOnlyMemory<byte> upstreamBody, IBufferWriter<byte> output)
@@ -35,7 +36,7 @@ internal sealed class CompletionsExchange(Exchange chat, bool clientStreams) : E
         var result = chat.WriteSingle(upstreamBody, answer);
         if (result.Error is null)
         {
-            CompletionsAnswer.Write(answer.WrittenSpan, isChunk: false, output);
+            CompletionsAnswer.Write(answer.WrittenMemory, isChunk: false, new CompletionsChoices(echo), output);
         }
 
         return result;
@@ -43,8 +44,9 @@ internal sealed class CompletionsExchange(Exchange chat, bool clientStreams) : E
 }
 
 /// <summary>Turns the Chat frames of another stream into completion frames.</summary>
-internal sealed class CompletionsStream(AnswerStream chat, bool clientStreams) : AnswerStream
+internal sealed class CompletionsStream(AnswerStream chat, bool clientStreams, JsonText echo) : AnswerStream
 {
+    private readonly CompletionsChoices _told = new(echo);
     private readonly ArrayBufferWriter<byte> _chatOutput = new();
     private readonly ArrayBufferWriter<byte> _json = new();
 
@@ -70,7 +72,7 @@ internal sealed class CompletionsStream(AnswerStream chat, bool clientStreams) :
 
         if (isWhole)
         {
-            CompletionsAnswer.Write(_chatOutput.WrittenSpan, isChunk: false, output);
+            CompletionsAnswer.Write(_chatOutput.WrittenMemory, isChunk: false, _told, output);
         }
 
         return isWhole;
@@ -95,7 +97,7 @@ internal sealed class CompletionsStream(AnswerStream chat, bool clientStreams) :
             _json.ResetWrittenCount();
             try
             {
-                if (!CompletionsAnswer.Write(frame.Data.Span, isChunk: true, _json))
+                if (!CompletionsAnswer.Write(frame.Data, isChunk: true, _told, _json))
                 {
                     continue;
                 }

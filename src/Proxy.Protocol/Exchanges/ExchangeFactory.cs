@@ -17,7 +17,7 @@ public static class ExchangeFactory
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(target);
         var exchange = Open(request, target, operation, nowUnixSeconds, requestId);
-        return request.IsLegacyCompletion ? new CompletionsExchange(exchange, request.Stream) : exchange;
+        return request.IsLegacyCompletion ? new CompletionsExchange(exchange, request.Stream, request.EchoedPrompt) : exchange;
     }
 
     private static Exchange Open(ClientRequest request, UpstreamTarget target, Operation operation, long nowUnixSeconds, string requestId)
@@ -31,7 +31,7 @@ public static class ExchangeFactory
         return target.Kind switch
         {
             UpstreamKind.Claude => new ClaudeExchange(request, target, operation),
-            UpstreamKind.Codex => new CodexExchange(request, target),
+            UpstreamKind.Codex => new CodexExchange(request, target, operation),
             UpstreamKind.Compatible => new CompatibleExchange(request, target),
             _ => throw new ArgumentOutOfRangeException(nameof(target), target.Kind, "not an upstream kind"),
         };

@@ -41,9 +41,9 @@ internal abstract class SameDialectExchange : Exchange
     public override RequestProblem? WriteRequest(IBufferWriter<byte> body)
     {
         ArgumentNullException.ThrowIfNull(body);
-        if (_problem is not null)
+        if ((_problem ?? Refuse()) is { } problem)
         {
-            return _problem;
+            return problem;
         }
 
         Edits().Apply(Request.Body.Span, body);
@@ -71,6 +71,9 @@ internal abstract class SameDialectExchange : Exchange
         Edit(edits);
         return edits;
     }
+
+    /// <summary>Why a body that can be read can't be asked of this upstream; null when it can.</summary>
+    private protected virtual RequestProblem? Refuse() => null;
 
     /// <summary>Adds the edits beside the model's name, and the headers.</summary>
     private protected abstract void Edit(JsonEdits edits);

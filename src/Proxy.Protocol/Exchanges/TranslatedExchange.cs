@@ -78,6 +78,11 @@ internal sealed class TranslatedExchange : Exchange
             return new RequestProblem("this upstream does not count tokens; the count is an estimate of the proxy's own");
         }
 
+        if (_operation == Operation.Compact)
+        {
+            return new RequestProblem("this upstream does not compact conversations");
+        }
+
         var conversation = Read(out var problem);
         problem ??= conversation is null ? new RequestProblem("the body can't be read") : Write(conversation, body);
         if (problem is null)

@@ -48,4 +48,7 @@ public enum Operation
 
     /// <summary>Count tokens (Anthropic only).</summary>
     CountTokens,
+
+    /// <summary>Make a conversation shorter (ChatGPT only).</summary>
+    Compact,
 }

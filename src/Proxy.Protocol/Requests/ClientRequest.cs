@@ -1,4 +1,5 @@
 using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Json;
 
 namespace Proxy.Protocol.Requests;
 
@@ -24,6 +25,9 @@ public sealed record ClientRequest
     /// <summary>It came to <c>/v1/completions</c>: the body has been made a Chat body, and the answers are made completions again.</summary>
     public bool IsLegacyCompletion { get; init; }
 
+    /// <summary>With <see cref="IsLegacyCompletion"/>: the prompt, where the answer shall begin with it; absent otherwise.</summary>
+    public JsonText EchoedPrompt { get; init; }
+
     /// <summary>The body, byte for byte (decoded when the client compressed it).</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
@@ -48,6 +52,12 @@ public sealed record ClientRequest
 
     /// <summary>The body carries reasoning that is bound to an account or provider.</summary>
     public bool HasReasoning { get; init; }
+
+    /// <summary>The input names items of earlier answers by their ids: see <see cref="ItemReferences"/>.</summary>
+    public bool HasReferences => Layout is ResponsesLayout { Input.References.Count: > 0 };
+
+    /// <summary>The items of the answer may be named by later requests: a Responses client that did not say <c>store:false</c>.</summary>
+    public bool MayBeReferredTo => Dialect == Dialect.OpenAIResponses && Layout is ResponsesLayout { KeepsNothing: false };
 
     /// <summary>The client's protocol headers that may be passed on, by lower-case name (anthropic-version, anthropic-beta, …).</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

@@ -22,9 +22,10 @@ public static class CompletionsRequest
     public static ClientRequest? Read(ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string> headers, out RequestProblem? problem)
     {
         byte[]? chat;
+        JsonText echo;
         try
         {
-            chat = Convert(body, out problem);
+            chat = Convert(body, out echo, out problem);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -33,11 +34,15 @@ public static class CompletionsRequest
         }
 
         var request = chat is null ? null : ClientRequestReader.Read(Dialect.OpenAIChat, chat, headers, out problem);
-        return request is null ? null : request with { IsLegacyCompletion = true };
+        return request is null ? null : request with { IsLegacyCompletion = true, EchoedPrompt = echo };
     }
 
-    private static byte[]? Convert(ReadOnlyMemory<byte> body, out RequestProblem? problem)
+    /// <param name="body">The completions body.</param>
+    /// <param name="echo">The prompt, where the answer shall begin with it; memory of its own.</param>
+    /// <param name="problem">Why there is no such Chat body.</param>
+    private static byte[]? Convert(ReadOnlyMemory<byte> body, out JsonText echo, out RequestProblem? problem)
     {
+        echo = default;
         problem = null;
         var reader = new Utf8JsonReader(body.Span, JsonWalk.Options);
         reader.Read();
@@ -48,6 +53,7 @@ public static class CompletionsRequest
         }
 
         ReadOnlyMemory<byte> prompt = EmptyPrompt;
+        bool isEchoed = false, isGiven = false;
         var output = new ArrayBufferWriter<byte>(body.Length + 64);
         output.Write("{"u8);
         while (JsonWalk.NextMember(ref reader, out var name, out _))
@@ -60,10 +66,18 @@ public static class CompletionsRequest
                     return null;
                 }
 
-                prompt = text.Length > 2 ? text : prompt;
+                isGiven = text.Length > 2;
+                prompt = isGiven ? text : EmptyPrompt;
                 continue;
             }
 
+            if (name == "suffix" && reader.TokenType is not JsonTokenType.Null && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty))
+            {
+                problem = new RequestProblem("suffix is not supported: the models behind this proxy write on, they don't fill in", "suffix");
+                return null;
+            }
+
+            isEchoed = name == "echo" ? reader.TokenType == JsonTokenType.True : isEchoed;
             var isCount = name == "logprobs" && reader.TokenType == JsonTokenType.Number;
             var value = JsonWalk.Skip(ref reader).In(body.Span);
             if (isCount)
@@ -82,6 +96,7 @@ public static class CompletionsRequest
             }
         }
 
+        echo = isEchoed && isGiven ? new JsonText(prompt.ToArray()) : default;
         output.Write("\"messages\":[{\"role\":\"user\",\"content\":"u8);
         output.Write(prompt.Span);
         output.Write("}]}"u8);
@@ -99,7 +114,7 @@ public static class CompletionsRequest
             case JsonTokenType.String:
                 return JsonWalk.Skip(ref reader).In(body);
             case JsonTokenType.Null:
-                return EmptyPrompt;
+                return JsonText.Empty.Quoted;
             case JsonTokenType.StartArray:
                 var joined = new ArrayBufferWriter<byte>();
                 joined.Write("\""u8);

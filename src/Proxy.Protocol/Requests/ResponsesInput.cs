@@ -22,9 +22,13 @@ internal sealed class ResponsesInput(ReadOnlyMemory<byte> body, SessionCollector
     /// <summary>An input item, and which of <see cref="Edits"/> are its own.</summary>
     public readonly record struct Item(JsonSpan Span, Fate Fate, int FirstEdit, int EditCount);
 
+    /// <summary>An item that only names another one.</summary>
+    public readonly record struct Reference(JsonSpan Span, JsonText Id);
+
     private readonly List<JsonMember> _members = [];
     private readonly List<JsonMember> _partMembers = [];
     private readonly Dictionary<string, string> _shortenedIds = new(StringComparer.Ordinal);
+    private List<Reference>? _references;
 
     /// <summary>The items of an input that is an array.</summary>
     public List<Item> Items { get; } = [];
@@ -43,6 +47,9 @@ internal sealed class ResponsesInput(ReadOnlyMemory<byte> body, SessionCollector
 
     /// <summary>An item carries reasoning that is bound to an account.</summary>
     public bool HasReasoning { get; private set; }
+
+    /// <summary>Items that name items of earlier answers; the Codex backend stores none and could not look them up.</summary>
+    public IReadOnlyList<Reference> References => _references ?? (IReadOnlyList<Reference>)[];
 
     /// <summary>The first thing wrong; null when all is well.</summary>
     public string? Problem { get; private set; }
@@ -144,7 +151,11 @@ internal sealed class ResponsesInput(ReadOnlyMemory<byte> body, SessionCollector
         var fate = kind == "reasoning" ? MendReasoning(start, id, encrypted)
             : kind.StartsWith("compaction", StringComparison.Ordinal) && encrypted.IsPresent ? Fate.Reasoning
             : Fate.Keep;
-        if (kind is not ("reasoning" or "item_reference"))
+        if (kind == "item_reference" || (kind.Length == 0 && id.IsPresent && _members.TrueForAll(m => m.Name is "id" or "type")))
+        {
+            (_references ??= []).Add(new Reference(new JsonSpan(start, (int)reader.BytesConsumed), id));
+        }
+        else if (kind != "reasoning")
         {
             MendId(kind, id);
         }

@@ -27,6 +27,9 @@ internal sealed class ResponsesLayout : RequestLayout
     /// <summary><c>reasoning.effort</c>; null when absent or no string.</summary>
     public string? Effort { get; private set; }
 
+    /// <summary>The client said <c>store:false</c>: it will send what it got, and refer to nothing.</summary>
+    public bool KeepsNothing { get; private set; }
+
     /// <summary>The only member of <c>stream_options</c> is the one that the backend takes.</summary>
     public bool StreamOptionsFit { get; private set; }
 
@@ -70,6 +73,10 @@ internal sealed class ResponsesLayout : RequestLayout
                     reader.Skip();
                 }
 
+                break;
+            case "store":
+                KeepsNothing = reader.TokenType == JsonTokenType.False;
+                reader.Skip();
                 break;
             case "prompt_cache_key":
                 Session.PromptCacheKey = ReadString(ref reader);

@@ -36,6 +36,21 @@ public sealed class SelectorTests
     }
 
     [Fact]
+    public void Compaction_goes_to_chatgpt_accounts_alone()
+    {
+        AccountSnapshot[] accounts = [Given.Snapshot("claude-1") with { Priority = 9 }, Given.Snapshot("lab-1", Protocol.Dialects.UpstreamKind.Compatible), Given.Snapshot("codex-1", Protocol.Dialects.UpstreamKind.Codex)];
+
+        Choose(Given.Ticket(Given.Facts()), accounts).ShouldBe("claude-1");
+        for (var i = 0; i < 3; i++)
+        {
+            Choose(Given.Ticket(Given.Facts() with { Purpose = Purpose.Compact }), accounts).ShouldBe("codex-1");
+        }
+
+        accounts[2] = accounts[2].Out(IneligibilityKind.QuotaExhausted);
+        Choose(Given.Ticket(Given.Facts() with { Purpose = Purpose.Compact }), accounts).ShouldBeNull();
+    }
+
+    [Fact]
     public void Models_have_turns_of_their_own()
     {
         AccountSnapshot[] accounts = [Given.Snapshot("claude-1", models: ["a", "b"]), Given.Snapshot("claude-2", models: ["a", "b"])];

@@ -222,6 +222,10 @@ public sealed class DoorTests
     [InlineData("/v1/v1/responses")]
     [InlineData("/messages/count_tokens")]
     [InlineData("/completions")]
+    [InlineData("/v1/v1/completions")]
+    [InlineData("/v1/v1/messages/count_tokens")]
+    [InlineData("/backend-api/codex/responses")]
+    [InlineData("/v1/backend-api/codex/responses/")]
     public async Task Fault45_a_doubled_or_missing_v1_leads_to_the_same_place(string path)
     {
         await using var host = await HostFixture.StartAsync();

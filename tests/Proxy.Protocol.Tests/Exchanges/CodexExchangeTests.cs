@@ -21,6 +21,28 @@ public sealed class CodexExchangeTests
     }
 
     [Fact]
+    public void Item_that_is_only_named_is_refused_by_its_id()
+    {
+        var exchange = Codex("""{"model":"m","input":[{"role":"user","content":"x"},{"type":"item_reference","id":"msg_\u0031"}]}""");
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+
+        exchange.WriteRequest(output)!.Message.ShouldBe("input item 'msg_1' is not known here: send the item itself");
+        output.WrittenCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Compaction_passes_but_for_the_stream()
+    {
+        var body = """{"model":"m","stream":false,"input":[{"type":"message","role":"user","content":"x"}],"instructions":null,"anything":1e400,"stream_options":{},"service_tier":"flex"}""";
+        var exchange = Open(Request(Dialect.OpenAIResponses, body, ("session-id", "s-1")), Target(UpstreamKind.Codex), Operation.Compact);
+
+        Write(exchange).ShouldBe("""{"model":"m","input":[{"type":"message","role":"user","content":"x"}],"instructions":"","anything":1e400,"service_tier":"flex"}""");
+        exchange.Path.ShouldBe("/responses/compact");
+        exchange.UpstreamStreams.ShouldBeFalse();
+        exchange.Headers.ShouldBe([new("Session-Id", "s-1")]);
+    }
+
+    [Fact]
     public void Unsupported_members_go_and_wrong_values_are_forced()
     {
         Write(Codex("""{"max_output_tokens":9,"model":"m","input":[],"temperature":1,"top_p":1,"truncation":"auto","user":"u","store":true,"stream":false,"include":[],"instructions":null,"service_tier":"flex","previous_response_id":"r","metadata":{},"background":false,"prompt_cache_key":"k","parallel_tool_calls":true,"stream_options":{"include_obfuscation":false}}"""))

@@ -76,7 +76,7 @@ internal sealed class ClaudePlan
         {
             if (item is ForeignItem foreign && foreign.Type.ValueEquals("item_reference"u8))
             {
-                return new RequestProblem($"input item '{foreign.Id}' is not known here: send the item itself", "input");
+                return ItemReferences.Unknown(foreign.Id.ToString());
             }
 
             if (item is not MessageItem { Role: Role.System or Role.Developer } message)

@@ -21,7 +21,7 @@ internal readonly struct ChatMessageWriter(Utf8JsonWriter writer, Conversation c
             switch (items[i])
             {
                 case ForeignItem foreign when foreign.Type.ValueEquals("item_reference"u8):
-                    return new RequestProblem($"input item '{foreign.Id}' is not known here: send the item itself", "input");
+                    return ItemReferences.Unknown(foreign.Id.ToString());
                 case var item when Turns.IsAssistant(item):
                     var end = i + 1;
                     while (end < items.Count && Turns.IsAssistant(items[end]) && items[end] is not ForeignItem)

@@ -35,7 +35,7 @@ internal readonly struct ResponsesItemWriter(Utf8JsonWriter writer, Conversation
                     WriteResult(result);
                     break;
                 case ForeignItem foreign when foreign.Type.ValueEquals("item_reference"u8):
-                    return new RequestProblem($"input item '{foreign.Id}' is not known here: send the item itself", "input");
+                    return ItemReferences.Unknown(foreign.Id.ToString());
                 default:
                     context.Lose("a built-in item");
                     break;
