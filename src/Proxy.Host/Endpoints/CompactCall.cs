@@ -26,15 +26,18 @@ internal sealed class CompactCall() : EndpointCall(Dialect.OpenAIResponses, Oper
             return new ClientError(StatusCodes.Status400BadRequest, "Streaming is not supported for /responses/compact: leave 'stream' out.", Parameter: "stream");
         }
 
+        var isEmpty = true;
         foreach (var account in table.Accounts)
         {
+            isEmpty = false;
             if (Purpose.IsServedBy(account.Kind) && account.Models.Serves(model.Name))
             {
                 return null;
             }
         }
 
-        return new ClientError(
+        // Without any account the router knows better what to say.
+        return isEmpty ? null : new ClientError(
             StatusCodes.Status501NotImplemented,
             $"/responses/compact is served by ChatGPT accounts only, and none of this proxy's serves the model '{client.Model}'. Send the conversation itself to /responses.",
             Code: "not_implemented",

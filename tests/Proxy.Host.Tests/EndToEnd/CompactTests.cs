@@ -119,6 +119,21 @@ public sealed class CompactTests
         host.Sandbox.Requests.Count.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Proxy_without_accounts_says_that_it_has_none()
+    {
+        await using var host = await HostFixture.StartAsync(new HostFixtureOptions
+        {
+            Sandbox = new SandboxOptions { ClaudeAccounts = 0, ChatGptAccounts = 0 },
+            Configure = c => c with { ApiKeyAccounts = [] },
+        });
+
+        var answer = await AskAsync(host, Question);
+
+        answer.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        ((string?)answer.Json["error"]!["message"])!.ShouldContain("no accounts yet");
+    }
+
     /// <summary>A compatible server that offers the same name, and would come first.</summary>
     [Fact]
     public async Task Account_of_another_kind_that_serves_the_model_is_never_asked()
