@@ -48,6 +48,9 @@ public sealed record ToolDeclaration
     /// <summary>Web search: where the user is; absent when not told.</summary>
     public JsonRaw UserLocation { get; init; }
 
+    /// <summary>Web search (OpenAI): <c>low</c>, <c>medium</c>, <c>high</c>; absent when not told.</summary>
+    public JsonText ContextSize { get; init; }
+
     /// <summary>Anthropic <c>cache_control</c>; absent otherwise.</summary>
     public JsonRaw CacheControl { get; init; }
 

@@ -173,4 +173,45 @@ public sealed class RequestTranslationTests
         body["messages"]![1]!["content"]![0]!["input"].ShouldBeJson("""{"input":"say \"hi\""}""");
         context.CustomTools.ShouldBe(["run"]);
     }
+
+    [Fact]
+    public void Search_options_of_chat_and_a_declared_search_are_one_tool() =>
+        Translation.Translate(Chat, UpstreamKind.Codex, """{"model":"m","messages":[{"role":"user","content":"q"}],"web_search_options":{"search_context_size":"low","user_location":{"type":"approximate","approximate":{"city":"Bonn"}}},"tools":[{"type":"web_search"}]}""")
+            ["tools"].ShouldBeJson("""[{"type":"web_search"}]""");
+
+    [Theory]
+    [InlineData("{}", """{"type":"web_search"}""")]
+    [InlineData("""{"user_location":{"type":"approximate","approximate":{}}}""", """{"type":"web_search"}""")]
+    [InlineData("""{"user_location":null,"search_context_size":"high"}""", """{"type":"web_search","search_context_size":"high"}""")]
+    [InlineData("""{"user_location":{"type":"approximate","approximate":{ "city":"Bonn"}}}""", """{"type":"web_search","user_location":{"type":"approximate","city":"Bonn"}}""")]
+    public void Search_options_of_chat_become_a_search_tool(string options, string tool) =>
+        Translation.Translate(Chat, UpstreamKind.Codex, $$"""{"model":"m","messages":[{"role":"user","content":"q"}],"web_search_options":{{options}}}""")
+            ["tools"].ShouldBeJson($"[{tool}]");
+
+    [Fact]
+    public void Forced_search_names_claudes_own_and_leaves_thinking_out()
+    {
+        var body = Translation.Translate(Resp, UpstreamKind.Claude, """{"model":"m","input":"q","reasoning":{"effort":"high"},"tools":[{"type":"web_search"}],"tool_choice":{"type":"web_search"}}""");
+        body["tool_choice"].ShouldBeJson("""{"type":"tool","name":"web_search"}""");
+        body.ContainsKey("thinking").ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("""[{"type":"mcp","server_label":"s"},{"type":"function","function":{"name":"f"}}]""", """{"type":"allowed_tools","mode":"required","tools":[{"type":"function","name":"f"}]}""")]
+    [InlineData("""[{"type":"function","function":{"name":"unknown"}}]""", "\"required\"")]
+    public void Only_declared_tools_are_named_as_allowed(string allowed, string choice) =>
+        Translation.Translate(Chat, UpstreamKind.Codex, $$$"""{"model":"m","messages":[{"role":"user","content":"q"}],"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":{{{allowed}}} } } }""")
+            ["tool_choice"].ShouldBeJson(choice);
+
+    [Theory]
+    [InlineData("""{"type":"enabled","budget_tokens":20000}""", "high")]
+    [InlineData("""{"type":"enabled"}""", "medium")]
+    [InlineData("""{"type":"disabled"}""", "none")]
+    [InlineData("""{"type":"adaptive"}""", "medium")]
+    public void Thinking_of_a_chat_client_becomes_an_effort_and_an_effort_beats_it(string thinking, string effort)
+    {
+        var request = $$"""{"model":"m","messages":[{"role":"user","content":"q"}],"thinking":{{thinking}}""";
+        Translation.Translate(Chat, UpstreamKind.Codex, request + "}")["reasoning"]!["effort"]!.GetValue<string>().ShouldBe(effort);
+        Translation.Translate(Chat, UpstreamKind.Codex, request + ",\"reasoning_effort\":\"low\"}")["reasoning"]!["effort"]!.GetValue<string>().ShouldBe("low");
+    }
 }

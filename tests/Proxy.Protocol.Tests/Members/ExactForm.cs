@@ -27,7 +27,7 @@ internal static class ExactForm
         Say(lines, "visibility", conversation.ReasoningVisibility is ReasoningVisibility.Unspecified or ReasoningVisibility.Auto ? null : conversation.ReasoningVisibility);
         Say(lines, "choice", conversation.ToolChoice is { } choice ? Of(choice) : null);
         lines.AddRange(conversation.Tools.Select(tool =>
-            $"tool {tool.Kind} {(tool.Kind == ToolKind.WebSearch ? "" : tool.Name)} {tool.Namespace} {tool.Description} {Of(tool.Schema)} {Of(tool.Format)} {tool.Strict == true} {Of(tool.AllowedDomains)} {Of(tool.UserLocation)}{Breakpoint(tool.CacheControl)}"));
+            $"tool {tool.Kind} {(tool.Kind == ToolKind.WebSearch ? "" : tool.Name)} {tool.Namespace} {tool.Description} {Of(tool.Schema)} {Of(tool.Format)} {tool.Strict == true} {Of(tool.AllowedDomains)} {Of(tool.UserLocation)} {Of(tool.ContextSize)}{Breakpoint(tool.CacheControl)}"));
         lines.AddRange(conversation.Items.SelectMany(Of));
         return lines;
     }

@@ -78,7 +78,7 @@ internal sealed class GeneratedConversation
     private JsonObject Anthropic()
     {
         var body = new JsonObject { ["model"] = "m", ["max_tokens"] = _random.Next(1, 4000) };
-        Add(body, "system", 60, () => Chance(50) ? Text() : new JsonArray([.. Some(1, 3, () => TextBlock("text", Text()))]));
+        Add(body, "system", 60, () => Chance(50) ? Text() : new JsonArray([.. Some(1, 3, () => GeneratedForms.TextBlock("text", Text()))]));
         Add(body, "tools", 70, () => Declare(isCustomKnown: false));
         Add(body, "tool_choice", _tools.Count > 0 ? 60 : 0, () => _random.Next(4) switch
         {
@@ -95,13 +95,13 @@ internal sealed class GeneratedConversation
         var messages = new JsonArray();
         foreach (var turn in Turns())
         {
-            messages.Add((JsonNode)new JsonObject { ["role"] = "user", ["content"] = new JsonArray([.. turn.Results.Select(AnthropicResult), .. turn.User.Select(AnthropicPart)]) });
+            messages.Add((JsonNode)new JsonObject { ["role"] = "user", ["content"] = new JsonArray([.. turn.Results.Select(AnthropicResult), .. turn.User.Select(GeneratedForms.AnthropicPart)]) });
             if (turn.Assistant.Count + turn.Calls.Count > 0)
             {
                 messages.Add((JsonNode)new JsonObject
                 {
                     ["role"] = "assistant",
-                    ["content"] = new JsonArray([.. turn.Assistant.Select(t => TextBlock("text", t)), .. turn.Calls.Select(c => new JsonObject { ["type"] = "tool_use", ["id"] = c.Id, ["name"] = c.Name, ["input"] = Raw(c.Input) })]),
+                    ["content"] = new JsonArray([.. turn.Assistant.Select(t => GeneratedForms.TextBlock("text", t)), .. turn.Calls.Select(c => new JsonObject { ["type"] = "tool_use", ["id"] = c.Id, ["name"] = c.Name, ["input"] = Raw(c.Input) })]),
                 });
             }
         }
@@ -138,11 +138,11 @@ internal sealed class GeneratedConversation
         {
             foreach (var result in turn.Results)
             {
-                JsonNode content = result.Image is null && Chance(50) ? result.Text : new JsonArray([TextBlock("text", result.Text), .. result.Image is null ? [] : new[] { ChatPart(result.Image) }]);
+                JsonNode content = result.Image is null && Chance(50) ? result.Text : new JsonArray([GeneratedForms.TextBlock("text", result.Text), .. result.Image is null ? [] : new[] { GeneratedForms.ChatPart(result.Image) }]);
                 messages.Add((JsonNode)new JsonObject { ["role"] = "tool", ["tool_call_id"] = result.Id, ["content"] = content });
             }
 
-            messages.Add((JsonNode)new JsonObject { ["role"] = "user", ["content"] = turn.User is [{ Text: { } only }] && Chance(50) ? only : new JsonArray([.. turn.User.Select(ChatPart)]) });
+            messages.Add((JsonNode)new JsonObject { ["role"] = "user", ["content"] = turn.User is [{ Text: { } only }] && Chance(50) ? only : new JsonArray([.. turn.User.Select(GeneratedForms.ChatPart)]) });
             if (turn.Assistant.Count + turn.Calls.Count > 0)
             {
                 var message = new JsonObject { ["role"] = "assistant", ["content"] = turn.Assistant.Count == 0 ? null : string.Join("\n\n", turn.Assistant) };
@@ -183,14 +183,14 @@ internal sealed class GeneratedConversation
         {
             foreach (var result in turn.Results)
             {
-                JsonNode output = result.Image is null && Chance(50) ? result.Text : new JsonArray([TextBlock("input_text", result.Text), .. result.Image is null ? [] : new[] { ResponsesPart(result.Image) }]);
+                JsonNode output = result.Image is null && Chance(50) ? result.Text : new JsonArray([GeneratedForms.TextBlock("input_text", result.Text), .. result.Image is null ? [] : new[] { GeneratedForms.ResponsesPart(result.Image) }]);
                 input.Add((JsonNode)new JsonObject { ["type"] = result.IsCustom ? "custom_tool_call_output" : "function_call_output", ["call_id"] = result.Id, ["output"] = output });
             }
 
-            input.Add((JsonNode)new JsonObject { ["type"] = "message", ["role"] = "user", ["content"] = new JsonArray([.. turn.User.Select(ResponsesPart)]) });
+            input.Add((JsonNode)new JsonObject { ["type"] = "message", ["role"] = "user", ["content"] = new JsonArray([.. turn.User.Select(GeneratedForms.ResponsesPart)]) });
             if (turn.Assistant.Count > 0)
             {
-                input.Add((JsonNode)new JsonObject { ["type"] = "message", ["role"] = "assistant", ["content"] = new JsonArray([.. turn.Assistant.Select(t => TextBlock("output_text", t))]) });
+                input.Add((JsonNode)new JsonObject { ["type"] = "message", ["role"] = "assistant", ["content"] = new JsonArray([.. turn.Assistant.Select(t => GeneratedForms.TextBlock("output_text", t))]) });
             }
 
             foreach (var call in turn.Calls)
@@ -205,40 +205,31 @@ internal sealed class GeneratedConversation
 
     // ---------------------------------------------------------------- what they have in common
 
-    private sealed record Part(string? Text = null, string? ImageData = null, string? ImageUrl = null, string? FileData = null, string? FileName = null, string? FileUrl = null, bool IsDetailed = false);
-
-    private sealed record Call(string Id, string Name, bool IsCustom, string Input);
-
-    private sealed record Result(string Id, bool IsCustom, string Text, Part? Image, bool IsError);
-
-    /// <summary>What the user says, then the model; calls are answered in the next turn, and the last turn calls nothing.</summary>
-    private sealed record Turn(List<Result> Results, List<Part> User, List<string> Assistant, List<Call> Calls);
-
-    private List<Turn> Turns()
+    private List<GeneratedTurn> Turns()
     {
-        var turns = new List<Turn>();
-        List<Call> open = [];
+        var turns = new List<GeneratedTurn>();
+        List<GeneratedCall> open = [];
         var count = _random.Next(1, 5);
         for (var i = 0; i < count; i++)
         {
             var isLast = i == count - 1;
-            var results = open.Select(c => new Result(c.Id, c.IsCustom, Text(), Chance(20) ? new Part(ImageData: Base64()) : null, Chance(20))).ToList();
-            List<Part> user = [.. Some(0, 3, AnyPart), new Part(Text()), .. Some(0, 2, AnyPart)];
+            var results = open.Select(c => new GeneratedResult(c.Id, c.IsCustom, Text(), Chance(20) ? new GeneratedPart(ImageData: Base64()) : null, Chance(20))).ToList();
+            List<GeneratedPart> user = [.. Some(0, 3, AnyPart), new GeneratedPart(Text()), .. Some(0, 2, AnyPart)];
             var assistant = isLast ? [] : Some(_tools.Count > 0 ? 0 : 1, 3, Text).ToList();
             open = isLast || _tools.Count == 0 ? [] : [.. Some(assistant.Count == 0 ? 1 : 0, 4, AnyCall)];
-            turns.Add(new Turn(results, user, assistant, open));
+            turns.Add(new GeneratedTurn(results, user, assistant, open));
         }
 
         return turns;
     }
 
-    private Part AnyPart() => _random.Next(10) switch
+    private GeneratedPart AnyPart() => _random.Next(10) switch
     {
-        0 => new Part(ImageData: Base64(), IsDetailed: Chance(50)),
-        1 => new Part(ImageUrl: $"https://example.com/{_number++}.png?a=1&b=2", IsDetailed: Chance(50)),
-        2 => new Part(FileData: Base64(), FileName: $"f{_number++}.pdf"),
-        3 => new Part(FileUrl: $"https://example.com/{_number++}.pdf"),
-        _ => new Part(Text()),
+        0 => new GeneratedPart(ImageData: Base64(), IsDetailed: Chance(50)),
+        1 => new GeneratedPart(ImageUrl: $"https://example.com/{_number++}.png?a=1&b=2", IsDetailed: Chance(50)),
+        2 => new GeneratedPart(FileData: Base64(), FileName: $"f{_number++}.pdf"),
+        3 => new GeneratedPart(FileUrl: $"https://example.com/{_number++}.pdf"),
+        _ => new GeneratedPart(Text()),
     };
 
     private string Base64() => Convert.ToBase64String([.. Enumerable.Range(0, _random.Next(1, 20)).Select(_ => (byte)_random.Next(256))]);
@@ -252,10 +243,10 @@ internal sealed class GeneratedConversation
         return isNested ? new JsonObject { ["type"] = kind, [kind] = new JsonObject { ["name"] = name } } : new JsonObject { ["type"] = kind, ["name"] = name };
     }
 
-    private Call AnyCall()
+    private GeneratedCall AnyCall()
     {
         var (name, isCustom) = AnyTool();
-        return new Call($"call_{_number++}", name, isCustom, isCustom ? Text() : Pick(Arguments));
+        return new GeneratedCall($"call_{_number++}", name, isCustom, isCustom ? Text() : Pick(Arguments));
     }
 
     private JsonArray Declare(bool isCustomKnown)
@@ -266,7 +257,7 @@ internal sealed class GeneratedConversation
             var name = $"tool_{_number++}";
             var isCustom = isCustomKnown && Chance(25);
             _tools.Add((name, isCustom));
-            tools.Add((JsonNode)(isCustom ? Custom(name) : Function(name, Parse(Pick(Schemas)))));
+            tools.Add((JsonNode)(isCustom ? GeneratedForms.Custom(_dialect, name) : GeneratedForms.Function(_dialect, name, Text(), Parse(Pick(Schemas)))));
         }
 
         if (Chance(20) && _dialect != Dialect.OpenAIChat)
@@ -279,97 +270,16 @@ internal sealed class GeneratedConversation
         return tools;
     }
 
-    private JsonObject Custom(string name)
-    {
-        const string Description = "free";
-        return _dialect == Dialect.OpenAIChat
-            ? new JsonObject { ["type"] = "custom", ["custom"] = new JsonObject { ["name"] = name, ["description"] = Description, ["format"] = Parse("""{"type":"grammar","grammar":{"syntax":"lark","definition":"start: \"x\""}}""") } }
-            : new JsonObject { ["type"] = "custom", ["name"] = name, ["description"] = Description, ["format"] = Parse("""{"type":"grammar","syntax":"lark","definition":"start: \"x\""}""") };
-    }
-
-    private JsonObject Function(string name, JsonNode schema) => _dialect switch
-    {
-        Dialect.AnthropicMessages => new JsonObject { ["name"] = name, ["description"] = Text(), ["input_schema"] = schema },
-        Dialect.OpenAIChat => new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = name, ["description"] = Text(), ["parameters"] = schema, ["strict"] = true } },
-        _ => new JsonObject { ["type"] = "function", ["name"] = name, ["description"] = Text(), ["parameters"] = schema, ["strict"] = true },
-    };
-
-    private static JsonObject TextBlock(string type, string text) => new() { ["type"] = type, ["text"] = text };
-
-    private JsonNode AnthropicResult(Result result)
+    private JsonNode AnthropicResult(GeneratedResult result)
     {
         var block = new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = result.Id };
-        block["content"] = result.Image is null && Chance(50) ? result.Text : new JsonArray([TextBlock("text", result.Text), .. result.Image is null ? [] : new[] { AnthropicPart(result.Image) }]);
+        block["content"] = result.Image is null && Chance(50) ? result.Text : new JsonArray([GeneratedForms.TextBlock("text", result.Text), .. result.Image is null ? [] : new[] { GeneratedForms.AnthropicPart(result.Image) }]);
         if (result.IsError)
         {
             block["is_error"] = true;
         }
 
         return block;
-    }
-
-    private static JsonNode AnthropicPart(Part part)
-    {
-        static JsonObject Media(string type, JsonObject source) => new() { ["type"] = type, ["source"] = source };
-        static JsonObject Data(string type, string data) => new() { ["type"] = "base64", ["media_type"] = type, ["data"] = data };
-        if (part.FileData is not null)
-        {
-            var document = Media("document", Data("application/pdf", part.FileData));
-            document["title"] = part.FileName;
-            return document;
-        }
-
-        return part.Text is not null ? TextBlock("text", part.Text)
-            : part.ImageData is not null ? Media("image", Data("image/png", part.ImageData))
-            : Media(part.ImageUrl is not null ? "image" : "document", new JsonObject { ["type"] = "url", ["url"] = part.ImageUrl ?? part.FileUrl });
-    }
-
-    /// <summary>Chat knows no address of a file; the words stand in for it.</summary>
-    private static JsonNode ChatPart(Part part)
-    {
-        if (part.Text is not null || part.FileUrl is not null)
-        {
-            return TextBlock("text", part.Text ?? part.FileUrl!);
-        }
-
-        if (part.FileData is not null)
-        {
-            return new JsonObject { ["type"] = "file", ["file"] = new JsonObject { ["filename"] = part.FileName, ["file_data"] = "data:application/pdf;base64," + part.FileData } };
-        }
-
-        var image = new JsonObject { ["url"] = part.ImageUrl ?? "data:image/png;base64," + part.ImageData };
-        if (part.IsDetailed)
-        {
-            image["detail"] = "high";
-        }
-
-        return new JsonObject { ["type"] = "image_url", ["image_url"] = image };
-    }
-
-    private static JsonNode ResponsesPart(Part part)
-    {
-        if (part.Text is not null)
-        {
-            return TextBlock("input_text", part.Text);
-        }
-
-        if (part.FileData is not null)
-        {
-            return new JsonObject { ["type"] = "input_file", ["filename"] = part.FileName, ["file_data"] = "data:application/pdf;base64," + part.FileData };
-        }
-
-        if (part.FileUrl is not null)
-        {
-            return new JsonObject { ["type"] = "input_file", ["file_url"] = part.FileUrl };
-        }
-
-        var image = new JsonObject { ["type"] = "input_image", ["image_url"] = part.ImageUrl ?? "data:image/png;base64," + part.ImageData };
-        if (part.IsDetailed)
-        {
-            image["detail"] = "high";
-        }
-
-        return image;
     }
 
     /// <summary>Stands for JSON whose blanks and escapes a node would not keep.</summary>

@@ -26,6 +26,7 @@ internal static class MemberPage
         Paths name an element of a list by its type or role: `messages[user].content[image]`. A value stands behind a path where it is
         another one than the sample's. Claude's samples run on a model with a thinking budget; on one with effort levels `thinking.type` is
         `adaptive` and the level stands in `output_config.effort`. Members that a dialect does not list are dropped between unlike dialects.
+        What the owner's configuration adds (`system-preamble`, payload rules) is not shown.
 
         """;
 
@@ -65,7 +66,7 @@ internal static class MemberPage
         Dialect.AnthropicMessages =>
             """
             The body goes byte for byte, members unknown to the proxy included. Edited are only the model's name, `betas`, `thinking` where
-            the name's suffix or a payload rule asks, and reasoning whose signature Claude would refuse:
+            the name's suffix asks or the running tool turn has none, and reasoning whose signature Claude would refuse:
             """.ReplaceLineEndings("\n") + "\n",
         Dialect.OpenAIChat =>
             """

@@ -55,6 +55,7 @@ internal static class ChatTools
 
         var start = cursor.Position;
         JsonRaw place = default;
+        JsonText size = default;
         cursor.EnterObject();
         while (cursor.NextMember())
         {
@@ -68,9 +69,13 @@ internal static class ChatTools
                     }
                 }
             }
+            else if (cursor.NameIs("search_context_size"u8))
+            {
+                size = cursor.Text();
+            }
         }
 
-        return new ToolDeclaration { Kind = ToolKind.WebSearch, UserLocation = Approximate(place), Raw = cursor.Through(start) };
+        return new ToolDeclaration { Kind = ToolKind.WebSearch, UserLocation = Approximate(place), ContextSize = size, Raw = cursor.Through(start) };
     }
 
     public static ToolChoice? ReadChoice(ref JsonCursor cursor)
@@ -203,6 +208,10 @@ internal static class ChatTools
             {
                 fields.Location = cursor.RawOrAbsent();
             }
+            else if (cursor.NameIs("search_context_size"u8))
+            {
+                fields.ContextSize = cursor.Text();
+            }
             else if (cursor.NameIs("mode"u8))
             {
                 fields.Mode = cursor.Text();
@@ -302,6 +311,7 @@ internal static class ChatTools
         public JsonRaw Cache;
         public JsonRaw Domains;
         public JsonRaw Location;
+        public JsonText ContextSize;
         public bool? Strict;
         public List<ToolChoice>? Allowed;
 
@@ -315,6 +325,7 @@ internal static class ChatTools
             Format = Format,
             AllowedDomains = Domains.IsArray && Domains.Utf8.Length > 2 ? Domains : default,
             UserLocation = Location.IsObject ? Location : default,
+            ContextSize = ContextSize,
             CacheControl = Cache,
             Raw = raw,
         };

@@ -74,6 +74,7 @@ public static class ResponsesRequestWriter
                     }
 
                     writer.WriteRaw("user_location"u8, tool.UserLocation);
+                    writer.WriteText("search_context_size"u8, tool.ContextSize);
                     break;
                 case ToolKind.Custom:
                     writer.WriteString("type"u8, "custom"u8);

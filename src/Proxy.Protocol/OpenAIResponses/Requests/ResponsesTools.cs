@@ -151,6 +151,7 @@ internal static class ResponsesTools
 
         JsonText type = default, name = default, description = default;
         JsonRaw schema = default, format = default, cache = default, domains = default, location = default, children = default;
+        JsonText size = default;
         bool? strict = null;
         var isOffline = false;
         while (cursor.NextMember())
@@ -186,6 +187,10 @@ internal static class ResponsesTools
             else if (cursor.NameIs("user_location"u8))
             {
                 location = cursor.RawOrAbsent();
+            }
+            else if (cursor.NameIs("search_context_size"u8))
+            {
+                size = cursor.Text();
             }
             else if (cursor.NameIs("external_web_access"u8))
             {
@@ -240,6 +245,7 @@ internal static class ResponsesTools
             Namespace = ns,
             AllowedDomains = domains.IsArray && domains.Utf8.Length > 2 ? domains : default,
             UserLocation = location.IsObject ? location : default,
+            ContextSize = size,
             CacheControl = cache,
             Raw = raw,
         });
