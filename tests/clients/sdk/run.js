@@ -14,6 +14,10 @@ const results = resolve(process.argv[3] ?? join(repository, 'artifacts/tests'));
 mkdirSync(results, { recursive: true });
 
 const host = await startHost(assembly, join(results, 'node-sdk.host.log'));
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => host.stop().finally(() => process.exit(1)));
+}
+
 let code = 1;
 try {
   // one file after the other: the last one makes providers go wrong
