@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using Proxy.Actors.Configuration;
+using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
 using Proxy.Protocol.Json;
@@ -148,7 +149,7 @@ internal sealed class ClientSide(RelayRequest request, IAnswerSink sink, StreamW
     {
         if (Gate.State != GateState.Held)
         {
-            ErrorBody.WriteFrame(Dialect, error, 0, this);
+            ErrorBody.WriteFrame(Dialect, error, new StreamPosition(0, default, JsonText.FromString(request.Client.Model), 0), this);
             await SayLastAsync();
             return;
         }

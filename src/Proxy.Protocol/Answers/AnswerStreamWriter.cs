@@ -16,7 +16,7 @@ public abstract class AnswerStreamWriter : IAnswerStreamWriter
     private bool _isOver;
 
     /// <inheritdoc />
-    public virtual int NextSequenceNumber => 0;
+    public virtual StreamPosition Position => default;
 
     /// <inheritdoc />
     public void Write(AnswerEvent @event, IBufferWriter<byte> output)

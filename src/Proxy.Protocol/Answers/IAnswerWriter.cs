@@ -5,11 +5,8 @@ namespace Proxy.Protocol.Answers;
 /// <summary>Writes one dialect's stream. One instance per answer. Emits nothing after a terminal event.</summary>
 public interface IAnswerStreamWriter
 {
-    /// <summary>
-    /// The number that the next event will carry: Responses counts its events, and the error that ends a broken stream
-    /// goes on counting. 0 in dialects without numbers.
-    /// </summary>
-    int NextSequenceNumber { get; }
+    /// <summary>Where the stream stands: the error that ends a broken one goes on from there.</summary>
+    StreamPosition Position { get; }
 
     /// <summary>
     /// Appends the frames, if any, that this event becomes. Nothing for <see cref="AnswerFailed"/>: a failure is

@@ -35,7 +35,7 @@ public sealed record RequestEcho
 
     /// <summary>The model's name for the client.</summary>
     /// <param name="upstream">The name that the upstream gave; absent when it gave none.</param>
-    public JsonText ModelFor(JsonText upstream) => HidesModel || !upstream.IsPresent ? JsonText.FromString(AskedModel) : upstream;
+    public JsonText ModelFor(JsonText upstream) => HidesModel || upstream.IsEmpty ? JsonText.FromString(AskedModel) : upstream;
 
     /// <summary>A deterministic source for ids that the upstream did not give; unique per request.</summary>
     public string IdSeed { get; init; } = string.Empty;

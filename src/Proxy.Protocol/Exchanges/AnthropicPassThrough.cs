@@ -46,6 +46,7 @@ internal sealed class AnthropicPassThrough(ReadOnlyMemory<byte> shownModel = def
         }
         else if (name.SequenceEqual("message_stop"u8))
         {
+            Validate(data);
             kind = FrameKind.Terminal;
         }
         else if (name.SequenceEqual("ping"u8))

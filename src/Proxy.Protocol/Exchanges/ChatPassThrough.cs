@@ -63,7 +63,7 @@ internal sealed class ChatPassThrough(bool dropUsageChunk, ReadOnlyMemory<byte> 
         }
 
         var finish = ValueOf(data, "\"finish_reason\""u8);
-        var finishes = finish >= 0 && data[finish] == (byte)'"';
+        var finishes = finish >= 0 && HasFinished(data);
         _finished |= finishes;
         WriteNamed(frame, container: null, output);
         return HasContent || finishes || usage >= 0 && data[usage] == (byte)'{' || Payload.IsIn(data, "choices") ? FrameKind.Content : FrameKind.Handshake;
@@ -108,6 +108,40 @@ internal sealed class ChatPassThrough(bool dropUsageChunk, ReadOnlyMemory<byte> 
         }
 
         return hasError || (!hasChoices && hasCode && hasMessage);
+    }
+
+    /// <summary>True for a choice with a reason that is one: some servers say <c>""</c> in every chunk but the last.</summary>
+    private static bool HasFinished(ReadOnlySpan<byte> data)
+    {
+        var finished = false;
+        var reader = new Utf8JsonReader(data, JsonWalk.Options);
+        reader.Read();
+        while (JsonWalk.NextMember(ref reader, out var name, out _))
+        {
+            if (name != "choices" || reader.TokenType != JsonTokenType.StartArray)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            while (JsonWalk.NextElement(ref reader))
+            {
+                if (reader.TokenType != JsonTokenType.StartObject)
+                {
+                    reader.Skip();
+                    continue;
+                }
+
+                while (JsonWalk.NextMember(ref reader, out var inner, out _))
+                {
+                    finished |= inner == "finish_reason" && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+                    reader.Skip();
+                }
+            }
+        }
+
+        reader.Read();
+        return finished;
     }
 
     private static bool HasNoChoices(ReadOnlySpan<byte> data)

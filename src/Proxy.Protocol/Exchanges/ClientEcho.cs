@@ -39,11 +39,20 @@ internal static class ClientEcho
             var (name, value) = members[i];
             if (seen.Add(name) && value.Utf8.Length <= LongestMember)
             {
-                repeated.Add(new RawMember(name.Detach(), new JsonRaw(value.Utf8.ToArray())));
+                repeated.Add(new RawMember(name.Detach(), OnOneLine(value)));
             }
         }
 
         repeated.Reverse();
         return repeated;
+    }
+
+    /// <summary>A copy without line ends: they can only stand between tokens, and would cut an event of the stream in two.</summary>
+    private static JsonRaw OnOneLine(JsonRaw value)
+    {
+        var copy = value.Utf8.ToArray();
+        copy.AsSpan().Replace((byte)'\n', (byte)' ');
+        copy.AsSpan().Replace((byte)'\r', (byte)' ');
+        return new JsonRaw(copy);
     }
 }

@@ -19,8 +19,11 @@ internal abstract class PassThrough(Dialect dialect, ReadOnlyMemory<byte> shownM
     /// <summary>The name to give for the model's, quoted; empty: the upstream's goes through.</summary>
     private protected ReadOnlyMemory<byte> ShownModel { get; } = shownModel;
 
-    /// <summary>How many events the client has got: the next sequence number of a Responses stream.</summary>
-    private protected int Forwarded { get; private set; }
+    /// <summary>How many events the upstream has told, those that were dropped included: the next sequence number of a Responses stream.</summary>
+    private protected int Told { get; private set; }
+
+    /// <summary>Where the stream stands for the client.</summary>
+    private protected virtual StreamPosition Position => default;
 
     /// <summary>There has been content: nothing before it needs telling apart any more.</summary>
     private protected bool HasContent { get; private set; }
@@ -58,7 +61,7 @@ internal abstract class PassThrough(Dialect dialect, ReadOnlyMemory<byte> shownM
 
     /// <inheritdoc />
     public override void WriteFailure(Failure failure, IBufferWriter<byte> output) =>
-        ErrorBody.WriteFrame(dialect, ErrorBody.For(failure, dialect), Forwarded, output);
+        ErrorBody.WriteFrame(dialect, ErrorBody.For(failure, dialect), Position, output);
 
     /// <summary>Reads a frame with data and forwards it.</summary>
     private protected abstract FrameKind ReadData(in SseFrame frame, IBufferWriter<byte> output);
@@ -67,7 +70,7 @@ internal abstract class PassThrough(Dialect dialect, ReadOnlyMemory<byte> shownM
     private protected virtual void Write(in SseFrame frame, IBufferWriter<byte> output)
     {
         output.Write(frame.Raw.Span);
-        Forwarded += frame.Data.IsEmpty ? 0 : 1;
+        Told += frame.Data.IsEmpty ? 0 : 1;
     }
 
     /// <summary>Forwards a frame that carries the model's name: at the top, or in <paramref name="container"/>.</summary>
@@ -102,8 +105,11 @@ internal abstract class PassThrough(Dialect dialect, ReadOnlyMemory<byte> shownM
         }
 
         output.Write("\n"u8);
-        Forwarded++;
+        Told++;
     }
+
+    /// <summary>Leaves a frame out that the upstream has numbered.</summary>
+    private protected void Drop() => Told++;
 
     private protected FrameKind Fail(ReadOnlyMemory<byte> data)
     {
@@ -138,6 +144,16 @@ internal abstract class PassThrough(Dialect dialect, ReadOnlyMemory<byte> shownM
         }
 
         return default;
+    }
+
+    /// <summary>A frame that ends the answer is looked at whole, once: a broken one is no end.</summary>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    private protected static void Validate(ReadOnlySpan<byte> data)
+    {
+        var reader = new Utf8JsonReader(data, JsonWalk.Options);
+        while (reader.Read())
+        {
+        }
     }
 
     /// <summary>Cheap: a frame cut by an upstream's own proxy is caught, and a delta is not parsed for it.</summary>

@@ -1,6 +1,8 @@
 using System.Buffers;
+using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Json;
+using Proxy.Protocol.OpenAIResponses.Answers;
 using Proxy.Protocol.Sse;
 
 namespace Proxy.Protocol.Exchanges;
@@ -14,12 +16,18 @@ namespace Proxy.Protocol.Exchanges;
 internal class ResponsesPassThrough(ReadOnlyMemory<byte> shownModel = default) : PassThrough(Dialect.OpenAIResponses, shownModel)
 {
     private readonly OutputCollector _items = new();
+    private ResponsesObject _response;
+
+    /// <inheritdoc />
+    private protected override StreamPosition Position =>
+        new(Told, _response.Id, ShownModel.IsEmpty ? _response.Model : new JsonText(ShownModel), _response.CreatedAt ?? 0);
 
     private protected override FrameKind ReadData(in SseFrame frame, IBufferWriter<byte> output)
     {
         var data = frame.Data.Span;
         if (!LooksWhole(data))
         {
+            Drop();
             return FrameKind.Noise;
         }
 
@@ -45,6 +53,7 @@ internal class ResponsesPassThrough(ReadOnlyMemory<byte> shownModel = default) :
 
                 if (kind == FrameKind.Handshake)
                 {
+                    Introduce(frame, name);
                     WriteNamed(frame, "response", output);
                 }
                 else
@@ -68,6 +77,16 @@ internal class ResponsesPassThrough(ReadOnlyMemory<byte> shownModel = default) :
         using var mended = new PooledBufferWriter(frame.Data.Length);
         terminal.Edits.Apply(frame.Data.Span, mended);
         Write(frame.EventName.IsEmpty ? default : name, mended.Written.Span, output);
+    }
+
+    /// <summary>Keeps what the response is called, from the first event that tells it: an error must name the same.</summary>
+    private void Introduce(in SseFrame frame, ReadOnlySpan<byte> name)
+    {
+        if (!_response.Id.IsPresent && name.StartsWith("response."u8) && ResponsesFrame.Read(frame.Data).Response is { IsObject: true } response)
+        {
+            var told = ResponsesObject.Read(response.Utf8);
+            _response = new ResponsesObject { Id = told.Id.Detach(), Model = told.Model.Detach(), CreatedAt = told.CreatedAt };
+        }
     }
 
     private FrameKind End(in SseFrame frame, ReadOnlySpan<byte> name, IBufferWriter<byte> output)

@@ -38,6 +38,8 @@ internal sealed record ResponsesTerminal(JsonSpan Response, Usage Usage, JsonEdi
             reader.Skip();
         }
 
+        // nothing may follow
+        reader.Read();
         return new ResponsesTerminal(response, usage, edits, isError || !response.IsPresent);
     }
 

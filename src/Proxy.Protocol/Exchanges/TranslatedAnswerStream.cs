@@ -78,7 +78,7 @@ internal sealed class TranslatedAnswerStream(Dialect upstream, Dialect client, R
 
     /// <inheritdoc />
     public override void WriteFailure(Failure failure, IBufferWriter<byte> output) =>
-        ErrorBody.WriteFrame(client, ErrorBody.For(failure, client), _writer.NextSequenceNumber, output);
+        ErrorBody.WriteFrame(client, ErrorBody.For(failure, client), _writer.Position, output);
 
     private protected override void Take(AnswerEvent @event, IBufferWriter<byte> output) => _writer.Write(@event, output);
 }

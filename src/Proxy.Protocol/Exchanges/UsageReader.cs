@@ -29,6 +29,7 @@ internal static class UsageReader
             }
             else if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count))
             {
+                count = Math.Clamp(count, 0, JsonCursor.LargestCount);
                 switch (name)
                 {
                     case "input_tokens" or "prompt_tokens":

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
+using Proxy.Protocol.Json;
 
 namespace Proxy.Protocol.Failures;
 
@@ -37,7 +39,7 @@ public static class ErrorBody
     }
 
     /// <summary>Writes the in-stream error frame of a stream that breaks. Responses: <c>response.failed</c>. No <c>[DONE]</c> and no message_stop may follow.</summary>
-    public static void WriteFrame(Dialect dialect, ClientError error, int sequenceNumber, IBufferWriter<byte> output)
+    public static void WriteFrame(Dialect dialect, ClientError error, StreamPosition position, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(error);
         ArgumentNullException.ThrowIfNull(output);
@@ -56,7 +58,7 @@ public static class ErrorBody
                     WriteAnthropic(writer, error, requestId: null);
                     break;
                 case Dialect.OpenAIResponses:
-                    WriteResponseFailed(writer, error, sequenceNumber);
+                    WriteResponseFailed(writer, error, position);
                     break;
                 default:
                     writer.WritePropertyName("error"u8);
@@ -181,21 +183,46 @@ public static class ErrorBody
         writer.WriteEndObject();
     }
 
-    private static void WriteResponseFailed(Utf8JsonWriter writer, ClientError error, int sequenceNumber)
+    /// <summary>The response of the stream, with every member that strict clients need (spec/wire-protocols.md 3.2).</summary>
+    private static void WriteResponseFailed(Utf8JsonWriter writer, ClientError error, in StreamPosition position)
     {
         writer.WriteString("type"u8, "response.failed"u8);
-        writer.WriteNumber("sequence_number"u8, sequenceNumber);
+        writer.WriteNumber("sequence_number"u8, position.NextSequenceNumber);
         writer.WriteStartObject("response"u8);
-        writer.WriteString("id"u8, "resp_failed"u8);
+        WriteToken(writer, "id"u8, position.ResponseId, "resp_failed"u8);
         writer.WriteString("object"u8, "response"u8);
-        writer.WriteNumber("created_at"u8, 0);
+        writer.WriteNumber("created_at"u8, position.CreatedAt);
+        WriteToken(writer, "model"u8, position.Model, "unknown"u8);
         writer.WriteString("status"u8, "failed"u8);
         WriteResponseError(writer, error);
         writer.WriteNull("incomplete_details"u8);
+        writer.WriteNull("instructions"u8);
+        writer.WriteStartObject("metadata"u8);
+        writer.WriteEndObject();
         writer.WriteStartArray("output"u8);
         writer.WriteEndArray();
+        writer.WriteBoolean("parallel_tool_calls"u8, true);
+        writer.WriteNull("temperature"u8);
+        writer.WriteString("tool_choice"u8, "auto"u8);
+        writer.WriteStartArray("tools"u8);
+        writer.WriteEndArray();
+        writer.WriteNull("top_p"u8);
         writer.WriteNull("usage"u8);
         writer.WriteEndObject();
+    }
+
+    /// <summary>A text as the stream has told it before, byte for byte.</summary>
+    private static void WriteToken(Utf8JsonWriter writer, ReadOnlySpan<byte> name, JsonText token, ReadOnlySpan<byte> otherwise)
+    {
+        writer.WritePropertyName(name);
+        if (token.IsEmpty)
+        {
+            writer.WriteStringValue(otherwise);
+        }
+        else
+        {
+            writer.WriteRawValue(token.Quoted.Span, skipInputValidation: true);
+        }
     }
 
     /// <summary>Writes the <c>error</c> member of a failed response object.</summary>

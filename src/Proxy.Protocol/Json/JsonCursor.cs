@@ -10,6 +10,9 @@ namespace Proxy.Protocol.Json;
 /// <exception cref="JsonException">From every method: the text is not JSON.</exception>
 internal ref struct JsonCursor
 {
+    /// <summary>2^53 − 1.</summary>
+    public const long LargestCount = 9_007_199_254_740_991;
+
     private readonly ReadOnlyMemory<byte> _json;
     private Utf8JsonReader _reader;
     private ReadOnlySpan<byte> _name;
@@ -92,6 +95,9 @@ internal ref struct JsonCursor
             : _reader.TryGetDouble(out var real) && Math.Abs(real) < long.MaxValue ? (long)real
             : null;
     }
+
+    /// <summary>The value as a count of tokens: from 0 to the largest that a client in JavaScript can hold; null when it is no number.</summary>
+    public readonly long? Count() => Int64() is { } number ? Math.Clamp(number, 0, LargestCount) : null;
 
     /// <summary>The value as a boolean; null when it is none.</summary>
     public readonly bool? Boolean() => _reader.TokenType switch

@@ -17,7 +17,14 @@ internal sealed class AnswerDigest
 
     public List<(string Name, string Input)> Calls { get; } = [];
 
+    /// <summary>The queries of the provider's own searches.</summary>
+    public List<string> Searches { get; } = [];
+
     public string Stop { get; set; } = string.Empty;
 
+    /// <summary>The stream came to its clean end.</summary>
     public bool IsComplete { get; set; }
+
+    /// <summary>The stream ended with the dialect's error.</summary>
+    public bool HasFailed { get; set; }
 }

@@ -95,7 +95,7 @@ public sealed class CrossDialectTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void Only_the_reasoning_of_the_upstreams_own_family_is_sent(Dialect client, UpstreamKind kind)
+    public void Fault72_only_the_reasoning_of_the_upstreams_own_family_is_sent(Dialect client, UpstreamKind kind)
     {
         var own = kind == UpstreamKind.Claude ? ClaudeSignature : CodexToken;
         var body = Body(client, Model(kind));

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Proxy.Protocol.Answers;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
 using Proxy.Protocol.Json;
@@ -59,7 +60,7 @@ public sealed class ErrorBodyTests
     public void Frames_are_whole_and_end_nothing_cleanly(Dialect dialect, string start)
     {
         using var output = new PooledBufferWriter();
-        ErrorBody.WriteFrame(dialect, new ClientError(502, "cut"), 7, output);
+        ErrorBody.WriteFrame(dialect, new ClientError(502, "cut"), new StreamPosition(7, default, default, 0), output);
         var text = Encoding.UTF8.GetString(output.Written.Span);
 
         text.ShouldStartWith(start);

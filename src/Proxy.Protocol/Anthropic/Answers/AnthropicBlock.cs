@@ -36,7 +36,7 @@ internal readonly record struct AnthropicBlock(
     /// <summary>The opening event.</summary>
     public BlockOpened Open(int block) => Kind switch
     {
-        BlockKind.ToolCall => new BlockOpened(block, BlockKind.ToolCall, CallId: Id, Name: Name),
+        BlockKind.ToolCall => new BlockOpened(block, BlockKind.ToolCall, CallId: Id, Name: Name.IsEmpty ? JsonText.FromString($"tool_{block}") : Name) { IsNameMadeUp = Name.IsEmpty },
         BlockKind.RedactedReasoning => new BlockOpened(block, BlockKind.RedactedReasoning, Opaque: Data),
         BlockKind.Foreign => new BlockOpened(block, BlockKind.Foreign, Raw: Raw),
         var kind => new BlockOpened(block, kind),

@@ -17,7 +17,7 @@ public sealed class AnthropicSingleWriter(RequestEcho echo) : ISingleAnswerWrite
     public void Write(IBufferWriter<byte> output)
     {
         output.Write("{\"id\":"u8);
-        output.WriteText(_answer.Id.IsPresent ? _answer.Id : JsonText.FromString("msg_" + echo.IdSeed));
+        output.WriteText(!_answer.Id.IsEmpty ? _answer.Id : JsonText.FromString("msg_" + echo.IdSeed));
         output.Write(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"u8);
         output.WriteText(echo.ModelFor(_answer.Model));
         output.Write(",\"content\":["u8);

@@ -19,7 +19,7 @@ public sealed class AnthropicStreamWriter(RequestEcho echo) : AnswerStreamWriter
     protected override void Begin(AnswerStarted started, IBufferWriter<byte> output)
     {
         output.Write("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":"u8);
-        output.WriteText(started.Id.IsPresent ? started.Id : JsonText.FromString("msg_" + echo.IdSeed));
+        output.WriteText(!started.Id.IsEmpty ? started.Id : JsonText.FromString("msg_" + echo.IdSeed));
         output.Write(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"u8);
         output.WriteText(echo.ModelFor(started.Model));
         output.Write(",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":"u8);

@@ -16,32 +16,32 @@ internal static class AnthropicUsage
             {
                 if (cursor.NameIs("input_tokens"u8))
                 {
-                    input = cursor.Int64();
+                    input = cursor.Count();
                 }
                 else if (cursor.NameIs("output_tokens"u8))
                 {
-                    output = cursor.Int64();
+                    output = cursor.Count();
                 }
                 else if (cursor.NameIs("cache_read_input_tokens"u8))
                 {
-                    read = cursor.Int64();
+                    read = cursor.Count();
                 }
                 else if (cursor.NameIs("cache_creation_input_tokens"u8))
                 {
-                    write = cursor.Int64();
+                    write = cursor.Count();
                 }
                 else if (cursor.NameIs("cache_creation"u8) && cursor.EnterObject())
                 {
                     while (cursor.NextMember())
                     {
-                        writeLong = cursor.NameIs("ephemeral_1h_input_tokens"u8) ? cursor.Int64() : writeLong;
+                        writeLong = cursor.NameIs("ephemeral_1h_input_tokens"u8) ? cursor.Count() : writeLong;
                     }
                 }
                 else if (cursor.NameIs("output_tokens_details"u8) && cursor.EnterObject())
                 {
                     while (cursor.NextMember())
                     {
-                        thinking = cursor.NameIs("thinking_tokens"u8) ? cursor.Int64() : thinking;
+                        thinking = cursor.NameIs("thinking_tokens"u8) ? cursor.Count() : thinking;
                     }
                 }
             }

@@ -17,11 +17,14 @@ internal static class ChatFinishReasons
         _ => hasCalls ? StopReason.ToolUse : hasRefused ? StopReason.Refusal : StopReason.EndTurn,
     };
 
-    /// <summary>The finish reason: <c>stop</c> for a refusal that the model's own words have told, <c>content_filter</c> for any other.</summary>
+    /// <summary>
+    /// The finish reason: <c>stop</c> for a refusal that the model's own words have told, <c>content_filter</c> for any
+    /// other, and where there are calls: they may be cut, and <c>stop</c> would be no word for them.
+    /// </summary>
     public static ReadOnlySpan<byte> Word(StopReason reason, bool hasCalls, bool hasRefused) => reason switch
     {
         StopReason.MaxTokens or StopReason.ContextWindow => "length"u8,
-        StopReason.Refusal => hasRefused ? "stop"u8 : "content_filter"u8,
+        StopReason.Refusal => hasRefused && !hasCalls ? "stop"u8 : "content_filter"u8,
         _ => hasCalls ? "tool_calls"u8 : "stop"u8,
     };
 }

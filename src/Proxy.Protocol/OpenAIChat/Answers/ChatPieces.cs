@@ -13,7 +13,7 @@ internal static class ChatPieces
         ReadOnlySpan<byte> objectType, JsonText id, long? createdAt, JsonText model, RequestEcho echo, IBufferWriter<byte> output)
     {
         output.Write("{\"id\":"u8);
-        output.WriteText(id.IsPresent ? id : JsonText.FromString("chatcmpl-" + echo.IdSeed));
+        output.WriteText(!id.IsEmpty ? id : JsonText.FromString("chatcmpl-" + echo.IdSeed));
         output.Write(",\"object\":\""u8);
         output.Write(objectType);
         output.Write("\",\"created\":"u8);

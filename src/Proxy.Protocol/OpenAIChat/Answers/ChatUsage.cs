@@ -20,11 +20,11 @@ internal static class ChatUsage
         {
             if (cursor.NameIs("prompt_tokens"u8))
             {
-                prompt = cursor.Int64();
+                prompt = cursor.Count();
             }
             else if (cursor.NameIs("completion_tokens"u8))
             {
-                completion = cursor.Int64();
+                completion = cursor.Count();
             }
             else if (cursor.NameIs("prompt_tokens_details"u8) && cursor.EnterObject())
             {
@@ -32,15 +32,15 @@ internal static class ChatUsage
                 {
                     if (cursor.NameIs("cached_tokens"u8))
                     {
-                        cached = cursor.Int64();
+                        cached = cursor.Count();
                     }
                     else if (cursor.NameIs("cache_write_tokens"u8))
                     {
-                        written = cursor.Int64();
+                        written = cursor.Count();
                     }
                     else if (cursor.NameIs("cached_creation_tokens"u8))
                     {
-                        written ??= cursor.Int64();
+                        written ??= cursor.Count();
                     }
                 }
             }
@@ -48,7 +48,7 @@ internal static class ChatUsage
             {
                 while (cursor.NextMember())
                 {
-                    reasoning = cursor.NameIs("reasoning_tokens"u8) ? cursor.Int64() : reasoning;
+                    reasoning = cursor.NameIs("reasoning_tokens"u8) ? cursor.Count() : reasoning;
                 }
             }
         }

@@ -16,13 +16,15 @@ internal sealed class ResponseEnvelope
     public ResponseEnvelope(JsonText upstreamId, long? createdAt, RequestEcho echo)
     {
         Id = IdFor(upstreamId, echo);
+        Model = JsonText.FromString(echo.AskedModel);
+        CreatedAt = createdAt ?? echo.CreatedAt;
         var head = new ArrayBufferWriter<byte>();
         head.Write("{\"id\":"u8);
         head.WriteText(Id);
         head.Write(",\"object\":\"response\",\"created_at\":"u8);
-        head.WriteNumber(createdAt ?? echo.CreatedAt);
+        head.WriteNumber(CreatedAt);
         head.Write(",\"model\":"u8);
-        head.WriteText(JsonText.FromString(echo.AskedModel));
+        head.WriteText(Model);
         _head = head.WrittenSpan.ToArray();
 
         var tail = new ArrayBufferWriter<byte>();
@@ -62,6 +64,12 @@ internal sealed class ResponseEnvelope
 
     /// <summary>The response's id: the upstream's, with the prefix that clients know.</summary>
     public JsonText Id { get; }
+
+    /// <summary>The model's name for the client.</summary>
+    public JsonText Model { get; }
+
+    /// <summary>Unix seconds.</summary>
+    public long CreatedAt { get; }
 
     /// <summary>Writes the object while the answer goes on.</summary>
     public void WriteInProgress(IBufferWriter<byte> output)

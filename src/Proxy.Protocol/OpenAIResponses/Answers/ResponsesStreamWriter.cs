@@ -21,7 +21,9 @@ public sealed class ResponsesStreamWriter(RequestEcho echo) : AnswerStreamWriter
     private bool _hasRefused;
 
     /// <inheritdoc />
-    public override int NextSequenceNumber => _events.Next;
+    public override StreamPosition Position =>
+        _envelope is null ? new StreamPosition(0, default, JsonText.FromString(echo.AskedModel), echo.CreatedAt)
+        : new StreamPosition(_events.Next, _envelope.Id, _envelope.Model, _envelope.CreatedAt);
 
     /// <inheritdoc />
     protected override void Begin(AnswerStarted started, IBufferWriter<byte> output)

@@ -14,11 +14,11 @@ internal static class ResponsesUsage
         {
             if (cursor.NameIs("input_tokens"u8))
             {
-                input = cursor.Int64();
+                input = cursor.Count();
             }
             else if (cursor.NameIs("output_tokens"u8))
             {
-                output = cursor.Int64();
+                output = cursor.Count();
             }
             else if (cursor.NameIs("input_tokens_details"u8) && cursor.EnterObject())
             {
@@ -26,11 +26,11 @@ internal static class ResponsesUsage
                 {
                     if (cursor.NameIs("cached_tokens"u8))
                     {
-                        cached = cursor.Int64();
+                        cached = cursor.Count();
                     }
                     else if (cursor.NameIs("cache_write_tokens"u8))
                     {
-                        written = cursor.Int64();
+                        written = cursor.Count();
                     }
                 }
             }
@@ -38,7 +38,7 @@ internal static class ResponsesUsage
             {
                 while (cursor.NextMember())
                 {
-                    reasoning = cursor.NameIs("reasoning_tokens"u8) ? cursor.Int64() : reasoning;
+                    reasoning = cursor.NameIs("reasoning_tokens"u8) ? cursor.Count() : reasoning;
                 }
             }
         }
