@@ -87,6 +87,9 @@ public sealed class ProxyEngine : IProxyEngine
         try
         {
             await engine._registry.Get<AccountsActor>().Ask<AccountsCommands.Ready>(AccountsCommands.AwaitReady.Instance, cancellation);
+
+            // The accounts have told the router of themselves before they were ready; whoever asks it now is answered after that.
+            await engine._registry.Get<RouterActor>().Ask<RouterView>(Diagnostics.GetState.Instance, cancellation);
             return engine;
         }
         catch
