@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Proxy.Protocol.Json;
 using Proxy.Protocol.Requests;
 
 namespace Proxy.Protocol.Exchanges;
@@ -15,8 +16,21 @@ internal static class CountTokensRules
     /// <param name="body">A body that the reader took: an object whose messages are a list of objects with roles.</param>
     public static RequestProblem? Check(ReadOnlyMemory<byte> body)
     {
-        using var json = JsonDocument.Parse(body);
-        var messages = json.RootElement.GetProperty(Messages);
+        try
+        {
+            using var json = JsonDocument.Parse(body, JsonWalk.Document);
+            return Check(json.RootElement);
+        }
+        catch (InvalidOperationException)
+        {
+            // half of a surrogate pair, or bytes that are no UTF-8, in a member's name
+            return new RequestProblem("The body is not valid JSON");
+        }
+    }
+
+    private static RequestProblem? Check(JsonElement body)
+    {
+        var messages = body.GetProperty(Messages);
         if (messages.GetArrayLength() == 0)
         {
             return new RequestProblem("messages: at least one message is required", Messages);

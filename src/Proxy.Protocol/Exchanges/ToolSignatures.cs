@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Proxy.Protocol.Conversations;
+using Proxy.Protocol.Json;
 
 namespace Proxy.Protocol.Exchanges;
 
@@ -23,18 +24,35 @@ internal static class ToolSignatures
         var text = new StringBuilder();
         Comment(text, tool.Description.ToString());
         text.Append("type ").Append(tool.Name.ToString()).Append(" = (");
-        if (tool.Schema.IsObject)
+        var length = text.Length;
+        try
         {
-            using var schema = JsonDocument.Parse(tool.Schema.Utf8);
-            if (HasProperties(schema.RootElement, out _))
-            {
-                text.Append("_: ");
-                Type(text, schema.RootElement);
-            }
+            Parameters(text, tool);
+        }
+        catch (InvalidOperationException)
+        {
+            // half of a surrogate pair, or bytes that are no UTF-8, in a name or a description: the schema as it stands has to do
+            text.Length = length;
+            text.Append(Encoding.UTF8.GetString(tool.Schema.Utf8.Span));
         }
 
         text.Append(") => any;\n\n");
         output.Write(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    private static void Parameters(StringBuilder text, ToolDeclaration tool)
+    {
+        if (!tool.Schema.IsObject)
+        {
+            return;
+        }
+
+        using var schema = JsonDocument.Parse(tool.Schema.Utf8, JsonWalk.Document);
+        if (HasProperties(schema.RootElement, out _))
+        {
+            text.Append("_: ");
+            Type(text, schema.RootElement);
+        }
     }
 
     private static void Type(StringBuilder text, JsonElement schema)

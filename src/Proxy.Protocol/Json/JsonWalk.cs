@@ -8,6 +8,9 @@ internal static class JsonWalk
     /// <summary>Tool schemas nest deeper than the default of 64.</summary>
     public static readonly JsonReaderOptions Options = new() { MaxDepth = 512 };
 
+    /// <summary>The same depth for a document: what the walk took, a document must take.</summary>
+    public static readonly JsonDocumentOptions Document = new() { MaxDepth = Options.MaxDepth };
+
     /// <summary>Goes to the next member of the object that the reader is in. The reader then stands on its value.</summary>
     public static bool NextMember(ref Utf8JsonReader reader, out string name, out int start)
     {

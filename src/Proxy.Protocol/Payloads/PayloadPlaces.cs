@@ -173,8 +173,8 @@ internal static class PayloadPlaces
                 : IsNumber(left.Span) && Number(left.Span) == Number(right.Span);
         }
 
-        using var one = JsonDocument.Parse(left, new JsonDocumentOptions { MaxDepth = JsonWalk.Options.MaxDepth });
-        using var other = JsonDocument.Parse(right, new JsonDocumentOptions { MaxDepth = JsonWalk.Options.MaxDepth });
+        using var one = JsonDocument.Parse(left, JsonWalk.Document);
+        using var other = JsonDocument.Parse(right, JsonWalk.Document);
         return JsonElement.DeepEquals(one.RootElement, other.RootElement);
     }
 

@@ -91,6 +91,40 @@ public class TokenEstimateTests
         heard.Texts.ShouldBe(["u", signature]);
     }
 
+    [Theory]
+    [InlineData("""{"properties":{"a":{"description":"\ud800"}}}""")]
+    [InlineData("""{"properties":{"\ud800":{"type":"string"}}}""")]
+    [InlineData("""{"\ud800":1,"properties":{"a":{}}}""")]
+    [InlineData("""{"properties":{"a":{"default":"ÿ"}}}""")]
+    public void A_schema_with_text_that_is_none_is_counted_all_the_same(string schema)
+    {
+        var body = $$"""{"model":"m","messages":[{"role":"user","content":"u"}],"tools":[{"name":"ls","input_schema":{{schema}}}]}""";
+        var heard = new Listener();
+
+        // in Latin-1 the last one is no UTF-8
+        TokenEstimate.Count(Encoding.Latin1.GetBytes(body), heard, out var problem).ShouldNotBeNull(problem?.Message);
+
+        heard.Texts.Count.ShouldBe(2);
+        heard.Texts[1].ShouldStartWith("type ls = (");
+    }
+
+    [Fact]
+    public void A_member_whose_name_is_no_text_is_answered_with_a_problem_or_a_count()
+    {
+        var body = """{"model":"m","messages":[{"\ud800":1,"role":"user","content":"u"}]}"""u8.ToArray();
+
+        (TokenEstimate.Count(body, new Listener(), out var problem) is null).ShouldBe(problem is not null);
+    }
+
+    [Fact]
+    public void A_schema_as_deep_as_the_reader_takes_is_counted()
+    {
+        var schema = string.Concat(Enumerable.Repeat("""{"type":"object","properties":{"a":""", 200)) + "{}" + string.Concat(Enumerable.Repeat("}}", 200));
+        var body = $$"""{"model":"m","messages":[{"role":"user","content":"u"}],"tools":[{"name":"ls","input_schema":{{schema}}}]}""";
+
+        TokenEstimate.Count(Encoding.UTF8.GetBytes(body), new Listener(), out var problem).ShouldNotBeNull(problem?.Message);
+    }
+
     private sealed class Listener : ITextTokens
     {
         public List<string> Texts { get; } = [];
