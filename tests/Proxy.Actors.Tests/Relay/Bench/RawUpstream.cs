@@ -75,7 +75,7 @@ internal sealed class RawUpstream : IAsyncDisposable
 
                 for (var onConnection = 1; await ReadCallAsync(stream, socket, connection, onConnection) is { } call; onConnection++)
                 {
-                    await _script(call);
+                    await _script(call).WaitAsync(_stop.Token); // a script may wait for what a test that has failed never tells it
                     if (call.IsOver)
                     {
                         return;
