@@ -1,8 +1,8 @@
 using System.Globalization;
 using Proxy.Actors.Accounts;
 using Proxy.Host.Terminal;
-using Spectre.Console.Rendering;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Proxy.Host.CommandLine;
 

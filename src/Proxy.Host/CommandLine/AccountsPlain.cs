@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Proxy.Actors.Accounts;
 using Proxy.Host.Control;
 using Proxy.Host.Terminal;

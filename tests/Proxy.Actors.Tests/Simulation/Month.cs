@@ -1,10 +1,10 @@
-using Proxy.Actors.Tests.Routing;
 using Akka.Actor;
 using Proxy.Actors.Accounts;
 using Proxy.Actors.Configuration;
 using Proxy.Actors.Credentials;
 using Proxy.Actors.Diagnostics;
 using Proxy.Actors.Routing;
+using Proxy.Actors.Tests.Routing;
 using Proxy.Protocol.Dialects;
 using Proxy.Protocol.Failures;
 using Proxy.Protocol.Models;
