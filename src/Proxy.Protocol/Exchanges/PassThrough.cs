@@ -38,7 +38,12 @@ internal abstract class PassThrough(Dialect dialect, ReadOnlyMemory<byte> shownM
 
         if (frame.Data.IsEmpty)
         {
-            Write(frame, output);
+            // a name without data is no event, but a client that goes by names might take it for one
+            if (frame.EventName.IsEmpty)
+            {
+                Write(frame, output);
+            }
+
             return FrameKind.Noise;
         }
 

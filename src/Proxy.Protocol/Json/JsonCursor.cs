@@ -96,7 +96,7 @@ internal ref struct JsonCursor
             : null;
     }
 
-    /// <summary>The value as a count of tokens: from 0 to the largest that a client in JavaScript can hold; null when it is no number.</summary>
+    /// <summary>The value as a count, of tokens or of seconds: from 0 to the largest that a client in JavaScript can hold; null when it is no number.</summary>
     public readonly long? Count() => Int64() is { } number ? Math.Clamp(number, 0, LargestCount) : null;
 
     /// <summary>The value as a boolean; null when it is none.</summary>

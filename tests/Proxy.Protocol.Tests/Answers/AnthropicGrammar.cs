@@ -263,7 +263,7 @@ internal sealed class AnthropicGrammar
                 _digest.Calls.Add((_name, _words.ToString()));
                 break;
             case "server_tool_use":
-                _digest.Searches.Add(Object(_words.Length == 0 ? "{}" : _words.ToString()).TryGetProperty("query", out var query) ? Text(query) : string.Empty);
+                _digest.Searches.Add(Object(_words.Length == 0 ? "{}" : _words.ToString()).Find("query", out var query) ? Text(query) : string.Empty);
                 break;
         }
     }
@@ -292,7 +292,7 @@ internal sealed class AnthropicGrammar
                 }
                 else
                 {
-                    _digest.Searches.Add(block.ObjectOf("input").TryGetProperty("query", out var query) ? Text(query) : string.Empty);
+                    _digest.Searches.Add(block.ObjectOf("input").Find("query", out var query) ? Text(query) : string.Empty);
                 }
 
                 break;
@@ -322,7 +322,7 @@ internal sealed class AnthropicGrammar
         usage.MayCount("input_tokens");
         usage.MayCount("cache_creation_input_tokens");
         usage.MayCount("cache_read_input_tokens");
-        if (usage.TryGetProperty("output_tokens_details", out var details) && details.ValueKind != JsonValueKind.Null)
+        if (usage.Find("output_tokens_details", out var details) && details.ValueKind != JsonValueKind.Null)
         {
             details.CountOf("thinking_tokens");
         }

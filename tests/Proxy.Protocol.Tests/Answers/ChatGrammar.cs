@@ -57,10 +57,11 @@ internal sealed class ChatGrammar
         Demand(message.TextOf("role") == "assistant", "role is assistant");
         message.MayBeText("content");
         message.MayBeText("refusal");
+        CheckAnnotations(message);
         grammar.Append(grammar._digest.Text, message, "content");
         grammar.Append(grammar._digest.Refusal, message, "refusal");
         grammar.Append(grammar._digest.Reasoning, message, "reasoning_content");
-        if (message.TryGetProperty("tool_calls", out var calls))
+        if (message.Find("tool_calls", out var calls))
         {
             Demand(calls.ValueKind == JsonValueKind.Array && calls.GetArrayLength() > 0, "an empty list of calls");
             foreach (var call in calls.EnumerateArray())
@@ -104,7 +105,7 @@ internal sealed class ChatGrammar
         }
 
         var json = Object(data);
-        if (json.TryGetProperty("error", out var error))
+        if (json.Find("error", out var error))
         {
             json.Only("error");
             CheckError(error);
@@ -142,7 +143,7 @@ internal sealed class ChatGrammar
 
     private void CheckEarlyUsage(JsonElement json)
     {
-        var has = json.TryGetProperty("usage", out var usage);
+        var has = json.Find("usage", out var usage);
         Demand(IsProviders || has == _includeUsage, "usage is there if and only if it was asked for");
         if (has && usage.ValueKind != JsonValueKind.Null)
         {
@@ -176,7 +177,7 @@ internal sealed class ChatGrammar
         {
             Demand(_phase == Phase.Started, "a delta after the finish reason");
             Demand(IsProviders || delta.EnumerateObject().Count() == 1, "one thing at a time: " + delta.GetRawText());
-            Demand(IsProviders || !delta.TryGetProperty("role", out _), "the role comes once");
+            Demand(IsProviders || !delta.Find("role", out _), "the role comes once");
         }
 
         Speak(delta);
@@ -184,11 +185,12 @@ internal sealed class ChatGrammar
 
     private void Speak(JsonElement delta)
     {
-        delta.Only("role", "content", "refusal", "reasoning_content", "tool_calls");
+        delta.Only("role", "content", "refusal", "reasoning_content", "tool_calls", "annotations");
+        CheckAnnotations(delta);
         Append(_digest.Text, delta, "content");
         Append(_digest.Refusal, delta, "refusal");
         Append(_digest.Reasoning, delta, "reasoning_content");
-        if (delta.TryGetProperty("tool_calls", out var entries))
+        if (delta.Find("tool_calls", out var entries))
         {
             Demand(entries.ValueKind == JsonValueKind.Array && (entries.GetArrayLength() == 1 || IsProviders), "one call at a time");
             foreach (var entry in entries.EnumerateArray())
@@ -200,9 +202,29 @@ internal sealed class ChatGrammar
 
     private void Append(StringBuilder words, JsonElement of, string name)
     {
-        if (of.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
+        if (of.Find(name, out var value) && value.ValueKind != JsonValueKind.Null)
         {
             words.Append(of.TextOf(name));
+        }
+    }
+
+    private static void CheckAnnotations(JsonElement of)
+    {
+        if (!of.Find("annotations", out var annotations))
+        {
+            return;
+        }
+
+        Demand(annotations.ValueKind == JsonValueKind.Array, "annotations are a list");
+        foreach (var annotation in annotations.EnumerateArray())
+        {
+            annotation.Only("type", "url_citation");
+            Demand(annotation.TextOf("type") == "url_citation", "an unknown annotation");
+            var citation = annotation.ObjectOf("url_citation");
+            citation.Only("url", "title", "start_index", "end_index");
+            citation.SomeTextOf("url");
+            citation.TextOf("title");
+            Demand(citation.CountOf("start_index") <= citation.CountOf("end_index"), "a citation that ends before it starts");
         }
     }
 
@@ -241,13 +263,13 @@ internal sealed class ChatGrammar
     private static void CheckUsage(JsonElement usage)
     {
         Demand(usage.CountOf("total_tokens") == usage.CountOf("prompt_tokens") + usage.CountOf("completion_tokens"), "the total is no sum");
-        if (usage.TryGetProperty("prompt_tokens_details", out var prompt) && prompt.ValueKind != JsonValueKind.Null)
+        if (usage.Find("prompt_tokens_details", out var prompt) && prompt.ValueKind != JsonValueKind.Null)
         {
             prompt.MayCount("cached_tokens");
             prompt.MayCount("cache_write_tokens");
         }
 
-        if (usage.TryGetProperty("completion_tokens_details", out var completion) && completion.ValueKind != JsonValueKind.Null)
+        if (usage.Find("completion_tokens_details", out var completion) && completion.ValueKind != JsonValueKind.Null)
         {
             completion.MayCount("reasoning_tokens");
         }

@@ -49,10 +49,37 @@ internal static class Grammar
         }
     }
 
+    /// <summary>The member's value, where any other's name may be half a surrogate pair.</summary>
+    public static bool Find(this JsonElement of, string name, out JsonElement value)
+    {
+        try
+        {
+            return of.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException) when (of.ValueKind == JsonValueKind.Object)
+        {
+            value = of.EnumerateObject().LastOrDefault(member => IsNamed(member, name)).Value;
+            return value.ValueKind != JsonValueKind.Undefined;
+        }
+    }
+
+    private static bool IsNamed(JsonProperty member, string name)
+    {
+        try
+        {
+            return member.NameEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     public static JsonElement Member(this JsonElement of, string name)
     {
-        Demand(of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out _), $"{name} is missing in {of.GetRawText()}");
-        return of.GetProperty(name);
+        JsonElement value = default;
+        Demand(of.ValueKind == JsonValueKind.Object && of.Find(name, out value), $"{name} is missing in {of.GetRawText()}");
+        return value;
     }
 
     public static JsonElement ObjectOf(this JsonElement of, string name) => Typed(of, name, JsonValueKind.Object);
@@ -81,7 +108,7 @@ internal static class Grammar
     /// <summary>A member that may be missing or null, or else must be a count.</summary>
     public static void MayCount(this JsonElement of, string name)
     {
-        if (of.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
+        if (of.Find(name, out var value) && value.ValueKind != JsonValueKind.Null)
         {
             of.CountOf(name);
         }

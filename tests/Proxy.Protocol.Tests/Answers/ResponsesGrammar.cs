@@ -111,7 +111,7 @@ internal sealed class ResponsesGrammar
     {
         CheckResponse(response, "in_progress");
         Demand(response.ArrayOf("output").GetArrayLength() == 0, "the output is empty at the start");
-        Demand(!response.TryGetProperty("usage", out var usage) || usage.ValueKind == JsonValueKind.Null, "usage comes at the end");
+        Demand(!response.Find("usage", out var usage) || usage.ValueKind == JsonValueKind.Null, "usage comes at the end");
     }
 
     private void OnAdded(JsonElement item)
@@ -131,7 +131,8 @@ internal sealed class ResponsesGrammar
         for (var i = 0; i < _items.Count; i++)
         {
             Demand(_items[i].Final is not null, "an item is still open: " + _items[i].Id);
-            Demand(_items[i].Final == output[i].GetRawText(), $"the output says {output[i].GetRawText()}, but its event said {_items[i].Final}");
+            var written = ResponsesGrammarItem.Written(output[i]);
+            Demand(_items[i].Final == written, $"the output says {written}, but its event said {_items[i].Final}");
         }
 
         Collect(response, _digest);
@@ -199,13 +200,13 @@ internal sealed class ResponsesGrammar
                 case "message":
                     foreach (var part in item.ArrayOf("content").EnumerateArray())
                     {
-                        (part.TryGetProperty("refusal", out _) ? digest.Refusal : digest.Text).Append(ResponsesGrammarItem.Words(part));
+                        (part.Find("refusal", out _) ? digest.Refusal : digest.Text).Append(ResponsesGrammarItem.Words(part));
                     }
 
                     break;
                 case "reasoning":
                     digest.Reasoning.AppendJoin("\n\n", item.ArrayOf("summary").EnumerateArray().Select(ResponsesGrammarItem.Words));
-                    if (item.TryGetProperty("encrypted_content", out var carried) && carried.ValueKind == JsonValueKind.String)
+                    if (item.Find("encrypted_content", out var carried) && carried.ValueKind == JsonValueKind.String)
                     {
                         Carry(Text(carried), digest);
                     }
@@ -218,7 +219,7 @@ internal sealed class ResponsesGrammar
                     digest.Calls.Add((item.TextOf("name"), item.TextOf("input")));
                     break;
                 case "web_search_call":
-                    digest.Searches.Add(item.TryGetProperty("action", out var action) && action.TryGetProperty("query", out var query) ? Text(query) : string.Empty);
+                    digest.Searches.Add(item.Find("action", out var action) && action.Find("query", out var query) ? Text(query) : string.Empty);
                     break;
             }
         }

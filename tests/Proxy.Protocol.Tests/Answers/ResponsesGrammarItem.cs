@@ -92,8 +92,8 @@ internal sealed class ResponsesGrammarItem
                     CheckPart(part);
                 }
 
-                Demand(IsProviders || item.TryGetProperty("encrypted_content", out _), "encrypted_content is missing, and cannot be asked for again");
-                if (item.TryGetProperty("encrypted_content", out _))
+                Demand(IsProviders || item.Find("encrypted_content", out _), "encrypted_content is missing, and cannot be asked for again");
+                if (item.Find("encrypted_content", out _))
                 {
                     item.MayBeText("encrypted_content");
                 }
@@ -178,8 +178,11 @@ internal sealed class ResponsesGrammarItem
         }
     }
 
+    /// <summary>The item byte for byte, but for line ends, which can only stand between tokens.</summary>
+    public static string Written(JsonElement item) => item.GetRawText().Replace("\n", string.Empty, StringComparison.Ordinal);
+
     /// <summary>The words of a part.</summary>
-    public static string Words(JsonElement part) => part.TextOf(part.TryGetProperty("refusal", out _) ? "refusal" : "text");
+    public static string Words(JsonElement part) => part.TextOf(part.Find("refusal", out _) ? "refusal" : "text");
 
     private void CheckCallEvent(string name) =>
         Demand(name.Contains("function_call", StringComparison.Ordinal) ? _type == "function_call" : _type == "custom_tool_call", name + " in a " + _type);
@@ -250,7 +253,7 @@ internal sealed class ResponsesGrammarItem
                 break;
         }
 
-        Final = done.GetRawText();
+        Final = Written(done);
     }
 
     private void CheckSame(JsonElement parts)

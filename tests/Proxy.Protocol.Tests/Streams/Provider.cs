@@ -73,7 +73,7 @@ internal abstract class Provider
                 text.Append("event:").Append(space).Append(frame.Name).Append(eol);
             }
 
-            var data = frame.Data.StartsWith('{') && dice.Once(20) ? "{\n" + frame.Data[1..] : frame.Data;
+            var data = dice.Once(20) ? OnTwoLines(frame.Data, dice) : frame.Data;
             foreach (var line in data.Split('\n'))
             {
                 text.Append("data:").Append(space).Append(line).Append(eol);
@@ -83,6 +83,13 @@ internal abstract class Provider
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>A line end between two tokens, behind the name of some member at any depth. In a text, the quote would be escaped.</summary>
+    private static string OnTwoLines(string json, Dice dice)
+    {
+        var colons = Enumerable.Range(2, Math.Max(0, json.Length - 2)).Where(i => json[i] == ':' && json[i - 1] == '"' && char.IsAsciiLetterOrDigit(json[i - 2])).ToList();
+        return colons.Count == 0 ? json : json.Insert(colons[dice.Next(colons.Count)] + 1, "\n");
     }
 
     protected void Add(string name, string data) => Frames.Add(new WireFrame(name, data));

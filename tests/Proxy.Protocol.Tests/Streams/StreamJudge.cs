@@ -111,18 +111,18 @@ internal static class StreamJudge
         _ => frame.Name is "response.completed" or "response.incomplete" || TypeOf(frame) is "response.completed" or "response.incomplete" or "response.done",
     });
 
-    private static string? TypeOf(WireFrame frame) => Parsed(frame) is { } json && json.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? Text(type) : null;
+    private static string? TypeOf(WireFrame frame) => Parsed(frame) is { } json && json.Find("type", out var type) && type.ValueKind == JsonValueKind.String ? Text(type) : null;
 
     private static bool HasFinishReason(WireFrame frame)
     {
-        if (Parsed(frame) is not { } json || !json.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array)
+        if (Parsed(frame) is not { } json || !json.Find("choices", out var choices) || choices.ValueKind != JsonValueKind.Array)
         {
             return false;
         }
 
         foreach (var choice in choices.EnumerateArray())
         {
-            if (choice.ValueKind == JsonValueKind.Object && choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String && Text(reason).Length > 0)
+            if (choice.ValueKind == JsonValueKind.Object && choice.Find("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String && Text(reason).Length > 0)
             {
                 return true;
             }

@@ -60,6 +60,17 @@ public sealed class StreamRegressionTests
     }
 
     [Theory]
+    [InlineData(Dialect.AnthropicMessages, MessageStart + "event: message_stop\ndata:\n\n")]
+    [InlineData(Dialect.OpenAIResponses, Created + "event: response.completed\n\n")]
+    public void A_terminal_event_without_data_is_not_passed_on(Dialect dialect, string stream)
+    {
+        var run = Run(Pair.Of(dialect, dialect), stream);
+
+        run.IsComplete.ShouldBeFalse();
+        StreamJudge.Broken(Pair.Of(dialect, dialect), run);
+    }
+
+    [Theory]
     [InlineData(Dialect.OpenAIChat)]
     [InlineData(Dialect.OpenAIResponses)]
     public void A_call_without_a_name_gets_one(Dialect client)
@@ -103,6 +114,15 @@ public sealed class StreamRegressionTests
             var usage = $"data: {{\"id\":\"c\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":{{\"prompt_tokens\":{count},\"completion_tokens\":{count},\"total_tokens\":0}}}}\n\n";
 
             StreamJudge.Whole(pair, Run(pair, Chunk("{\"content\":\"hi\"}", "\"stop\"") + usage + "data: [DONE]\n\n"));
+        }
+    }
+
+    [Fact]
+    public void An_answer_is_not_made_before_time_began()
+    {
+        foreach (var pair in Pair.All.Where(pair => pair.Upstream == Dialect.OpenAIChat && !pair.IsPassThrough))
+        {
+            StreamJudge.Whole(pair, Run(pair, Chunk("{\"content\":\"hi\"}", "\"stop\"").Replace("\"created\":1", "\"created\":-1", StringComparison.Ordinal)));
         }
     }
 

@@ -42,7 +42,7 @@ internal readonly record struct ChatChunk(
             }
             else if (cursor.NameIs("created"u8))
             {
-                created = cursor.Int64();
+                created = cursor.Count();
             }
             else if (cursor.NameIs("usage"u8))
             {

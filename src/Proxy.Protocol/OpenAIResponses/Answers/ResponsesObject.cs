@@ -36,7 +36,7 @@ internal readonly record struct ResponsesObject(
             }
             else if (cursor.NameIs("created_at"u8))
             {
-                createdAt = cursor.Int64();
+                createdAt = cursor.Count();
             }
             else if (cursor.NameIs("status"u8))
             {
