@@ -60,7 +60,8 @@ public sealed class UsageCommandTests
     {
         await using var host = await HostFixture.StartAsync(new HostFixtureOptions { Sandbox = new SandboxOptions(), Yaml = "usage-statistics-enabled: false" });
         (await host.AskAsync(Dialect.OpenAIChat, Asking.Claude, "a private prompt")).Status.ShouldBe(System.Net.HttpStatusCode.OK);
-        var ledger = JsonNode.Parse(await host.Client.GetStringAsync("/debug/actors"))!["ledger"]!;
+        JsonNode ledger = null!;
+        await host.UntilTreeAsync(tree => (ledger = tree["ledger"]!) is JsonObject);
         (((bool)ledger["enabled"]!, (int)ledger["waiting"]!, (int)ledger["written"]!, (int)ledger["dropped"]!)).ShouldBe((false, 0, 0, 0));
         var (code, text, errors) = await RunAsync(host.ConfigurationPath);
         (code, text).ShouldBe((ExitCodes.Done, text));
@@ -74,7 +75,8 @@ public sealed class UsageCommandTests
         await using var host = await HostFixture.StartAsync(new HostFixtureOptions { Sandbox = new SandboxOptions() });
         await host.AskAsync(Dialect.OpenAIChat, Asking.Claude, "a private prompt");
         await WrittenAsync(host, 1);
-        var ledger = JsonNode.Parse(await host.Client.GetStringAsync("/debug/actors"))!["ledger"]!;
+        JsonNode ledger = null!;
+        await host.UntilTreeAsync(tree => (ledger = tree["ledger"]!) is JsonObject);
         ((bool)ledger["enabled"]!, (int)ledger["dropped"]!, (int)ledger["lost"]!, ledger["lastTrouble"]).ShouldBe((true, 0, 0, null));
         ((long)ledger["fileBytes"]!).ShouldBeGreaterThan(4096);
     }
